@@ -266,11 +266,7 @@ def _keeps_scale(digits: str | None, type_: ValueType) -> bool:
 
 def _sorted_strftime(spec: str) -> bool:
     codes = [c for c in re.findall(r"%(.)", spec) if c != "%"]
-    return (
-        bool(codes)
-        and codes == [c for c in "YmdHMSf" if c in codes]
-        and codes == list("YmdHMSf")[: len(codes)]
-    )
+    return bool(codes) and codes == [c for c in "YmdHMSf" if c in codes] and codes == list("YmdHMSf")[: len(codes)]
 
 
 def iso(moment: datetime, fsp: int) -> str:

@@ -132,9 +132,7 @@ def _decimal(name: str, args: str, numbers: list[int], unsigned: bool) -> ValueT
 
 
 def _members(text: str) -> tuple[str, ...]:
-    return tuple(
-        m.replace("''", "'").replace("\\'", "'").replace("\\\\", "\\") for m in _QUOTED.findall(text)
-    )
+    return tuple(m.replace("''", "'").replace("\\'", "'").replace("\\\\", "\\") for m in _QUOTED.findall(text))
 
 
 def _length(numbers: list[int], default: int = 1) -> int:
@@ -236,9 +234,7 @@ def check_dynamodb_number(number: Decimal) -> None:
     """Raise InvalidValue unless DynamoDB can hold `number`: 38 digits, 1E-130 to 9.99E+125."""
     digits = number.normalize().as_tuple()
     if len(digits.digits) > MAX_DIGITS:
-        raise InvalidValue(
-            "number", f"has {len(digits.digits)} significant digits, DynamoDB holds {MAX_DIGITS}"
-        )
+        raise InvalidValue("number", f"has {len(digits.digits)} significant digits, DynamoDB holds {MAX_DIGITS}")
     if number and not MIN_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
         raise InvalidValue("number", "is outside DynamoDB's range of 1E-130 to 9.99E+125")
 
@@ -266,7 +262,7 @@ def _canonical_decimal(value: Any, type_: ValueType, name: str) -> Decimal:
         raise _Reason(f"is out of range: {precision - scale} digits before the point at most")
     if type_.minimum == 0 and rounded < 0:
         raise _Reason("is out of range: the column is unsigned")
-    return abs(rounded) if not rounded else rounded
+    return rounded or abs(rounded)  # no minus zero
 
 
 def _canonical_number(value: Any, type_: ValueType, name: str) -> int | Decimal:
@@ -350,9 +346,7 @@ def _canonical_time(value: Any, type_: ValueType, name: str) -> timedelta:
     _expect(value, timedelta)
     sign = -1 if value < timedelta(0) else 1
     size = abs(value)
-    rounded = timedelta(
-        days=size.days, seconds=size.seconds, microseconds=_round(size.microseconds, type_.fsp)
-    )
+    rounded = timedelta(days=size.days, seconds=size.seconds, microseconds=_round(size.microseconds, type_.fsp))
     if rounded > MAX_TIME:
         raise _Reason("is out of range: from -838:59:59 to 838:59:59")
     return sign * rounded

@@ -49,9 +49,7 @@ class CursorSigner:
             raise InvalidCursor("this is not a cursor: pass Page.cursor on as it is") from None
         tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
         if not hmac.compare_digest(tag, self._tag(payload)):
-            raise InvalidCursor(
-                "this cursor was altered, or signed with another secret (CROSSFADE_CURSOR_SECRET)"
-            )
+            raise InvalidCursor("this cursor was altered, or signed with another secret (CROSSFADE_CURSOR_SECRET)")
         bound, values = json.loads(payload)
         if bound != _bound_to(query):
             raise InvalidCursor(

@@ -59,9 +59,7 @@ class Binding(Generic[T]):
         if unknown or missing:
             parts = [f"does not know {', '.join(hints)}"] if unknown else []
             parts += [f"needs {', '.join(missing)}"] if missing else []
-            raise ConfigurationError(
-                f"{self.cls.__name__} does not fit {self.entity.name}: it {' and '.join(parts)}"
-            )
+            raise ConfigurationError(f"{self.cls.__name__} does not fit {self.entity.name}: it {' and '.join(parts)}")
 
     def to_record(self, instance: T) -> Record:
         """The fields of an instance, not yet canonical. A dictionary may leave fields out.

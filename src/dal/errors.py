@@ -79,9 +79,7 @@ class StoreError(CrossfadeError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        subject = " ".join(
-            str(x) for x in (self.operation, self.entity, dict(self.key) if self.key else None) if x
-        )
+        subject = " ".join(str(x) for x in (self.operation, self.entity, dict(self.key) if self.key else None) if x)
         where = f" [{self.store}]" if self.store else ""
         return f"{subject + ': ' if subject else ''}{self.message}{where}"
 
@@ -121,9 +119,7 @@ class VersionConflict(ConditionFailed):
 class MissingReference(StoreError):
     """A field refers to an entity that does not exist; `fields` and `target` say which."""
 
-    def __init__(
-        self, message: str, *, fields: Sequence[str] = (), target: str | None = None, **details: Any
-    ) -> None:
+    def __init__(self, message: str, *, fields: Sequence[str] = (), target: str | None = None, **details: Any) -> None:
         self.fields = tuple(fields)
         self.target = target
         super().__init__(message, **details)

@@ -249,9 +249,7 @@ class Preparer:
     def _wants(self, name: str, change: str, fits: bool) -> None:
         if not fits:
             kind = self.entity.fields[name].value_type.kind
-            raise InvalidValue(
-                name, f"is of type {kind}, which {change} does not fit", entity=self.entity.name
-            )
+            raise InvalidValue(name, f"is of type {kind}, which {change} does not fit", entity=self.entity.name)
 
     def _check_version(self, version: int | None) -> None:
         if version is not None and self.entity.version_field is None:

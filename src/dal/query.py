@@ -28,13 +28,9 @@ class Range:
 
     def __post_init__(self) -> None:
         given = [f.name for f in fields(self) if getattr(self, f.name) is not None]
-        clash = (
-            {"ge", "gt"} <= set(given) or {"le", "lt"} <= set(given) or ("prefix" in given and len(given) > 1)
-        )
+        clash = {"ge", "gt"} <= set(given) or {"le", "lt"} <= set(given) or ("prefix" in given and len(given) > 1)
         if clash:
-            raise ValueError(
-                f"a range takes one lower and one upper bound, or a prefix; not {', '.join(given)}"
-            )
+            raise ValueError(f"a range takes one lower and one upper bound, or a prefix; not {', '.join(given)}")
 
     def map(self, convert: Callable[[Any], Any]) -> Range:
         """The same range with every bound converted; the prefix is left as it is."""
@@ -104,9 +100,7 @@ class Query:
     @property
     def condition(self) -> Condition:
         """Everything an answer fulfils, but for what lies after the cursor: the meaning of the query."""
-        parts: list[Condition] = [
-            IsNull(f) if v is None else Comparison(f, "=", v) for f, v in self.by.items()
-        ]
+        parts: list[Condition] = [IsNull(f) if v is None else Comparison(f, "=", v) for f, v in self.by.items()]
         parts += [Negation(IsNull(f)) for f in self.plan.present if f not in self.by]
         parts += [Comparison(f, "=", True) for f in self.plan.truthy]
         if self.range is not None and self.plan.pattern.range is not None:

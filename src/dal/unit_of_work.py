@@ -154,9 +154,7 @@ class BoundWork(Generic[T]):
     def create(self, entity: T) -> T:
         """See `WorkRepository.create`."""
         record = self._prepare.new(self._binding.to_record(entity))
-        return self._binding.from_record(
-            self._write("create", None, lambda: self._work._create(self._entity, record))
-        )
+        return self._binding.from_record(self._write("create", None, lambda: self._work._create(self._entity, record)))
 
     def put(self, entity: T) -> None:
         """See `WorkRepository.put`."""
