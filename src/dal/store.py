@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from crossfade.contract.model import Contract
 from crossfade.dal.base import Tools
 from crossfade.dal.entity import Binding
 from crossfade.dal.prepare import Preparer
@@ -15,6 +16,7 @@ class Store(Protocol):
     """One backend, opened for one contract. Safe to share between threads."""
 
     name: str
+    contract: Contract
 
     def repository(self, binding: Binding[Any], tools: Tools) -> Repository[Any]:
         """The repository of one entity."""
