@@ -9,11 +9,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from crossfade.contract.errors import CrossfadeError
 from crossfade.contract.model import Entity
-from crossfade.contract.plan import QueryPlan
 from crossfade.dal.condition import Comparison, Condition
 from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import Binding, Record
@@ -22,6 +21,9 @@ from crossfade.dal.key import Key, key_of
 from crossfade.dal.prepare import Delete, Preparer, Update
 from crossfade.dal.query import DEFAULT_LIMIT, Query, Range
 from crossfade.dal.repository import BatchResult, Order, Page
+
+if TYPE_CHECKING:
+    from crossfade.contract.plan import QueryPlan
 
 T = TypeVar("T")
 

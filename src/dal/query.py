@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossfade.contract.model import Entity
-from crossfade.contract.plan import QueryPlan
 from crossfade.dal.condition import AllOf, Comparison, Condition, IsNull, Negation, StartsWith
+
+if TYPE_CHECKING:
+    from crossfade.contract.plan import QueryPlan
 
 DEFAULT_LIMIT = 100
 

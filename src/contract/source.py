@@ -1,0 +1,97 @@
+"""The relational source as crossfade sees it: plain values, whether reflected or parsed from DDL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crossfade.contract.errors import CrossfadeError
+from crossfade.contract.types import ValueType
+
+Action = Literal["restrict", "cascade", "set_null"]
+
+
+class SchemaError(CrossfadeError, ValueError):
+    """A schema text that cannot be read.
+
+    Attributes:
+        line: line of the statement, from 1; 0 where there is none.
+    """
+
+    def __init__(self, message: str, *, line: int = 0) -> None:
+        self.line = line
+        super().__init__(f"line {line}: {message}" if line else message)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column.
+
+    Attributes:
+        type: its value type, with the collation where known; `type.source` is MySQL's own text.
+        default: the default's text (a literal's content, or an expression such as CURRENT_TIMESTAMP);
+            None for no default and for DEFAULT NULL.
+        generated: whether MySQL computes it (GENERATED ALWAYS AS, stored or virtual).
+        on_update: whether it has ON UPDATE CURRENT_TIMESTAMP.
+        collation: the collation of text, where known.
+    """
+
+    name: str
+    type: ValueType
+    nullable: bool = True
+    default: str | None = None
+    auto_increment: bool = False
+    generated: bool = False
+    on_update: bool = False
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key. NO ACTION counts as restrict: InnoDB treats them alike."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    references: tuple[str, ...]
+    on_delete: Action = "restrict"
+    on_update: Action = "restrict"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A table.
+
+    Attributes:
+        columns: by name, in the table's order.
+        uniques: the columns of each unique index but the primary key, by index name.
+        indexes: the columns of each other index, by index name.
+        triggers: names of its triggers.
+    """
+
+    name: str
+    columns: Mapping[str, SourceColumn]
+    primary_key: tuple[str, ...] = ()
+    uniques: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    triggers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSchema:
+    """Every table of a database, by name."""
+
+    tables: Mapping[str, SourceTable]
+
+    def column(self, table: str, name: str) -> SourceColumn | None:
+        """The column, or None where there is no such table or column."""
+        found = self.tables.get(table)
+        return found.columns.get(name) if found else None
+
+    def referring(self, table: str) -> tuple[tuple[str, ForeignKey], ...]:
+        """The foreign keys that refer to `table`, each with the name of the table it lies in."""
+        return tuple(
+            (name, key) for name, other in self.tables.items() for key in other.foreign_keys if key.table == table
+        )
