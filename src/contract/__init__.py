@@ -1,0 +1,16 @@
+"""The migration contract: its model, loading, checks. Pure: no I/O but reading the file."""
+
+from crossfade.contract.ddl import parse_schema
+from crossfade.contract.errors import ContractError, CrossfadeError, Problem
+from crossfade.contract.model import Contract
+from crossfade.contract.source import SchemaError, SourceSchema
+
+__all__ = [
+    "Contract",
+    "ContractError",
+    "CrossfadeError",
+    "Problem",
+    "SchemaError",
+    "SourceSchema",
+    "parse_schema",
+]

@@ -50,9 +50,9 @@ def parse_condition(text: str) -> Expression:
         ValueError: the text holds what the allow-list does not have; says what and where.
     """
     expression = parse_expression(text)
-    if isinstance(expression, (sql.Literal, sql.Arithmetic, sql.Call)):
-        raise ValueError(f"{text!r} is a value, not a condition: compare it with something")
-    return expression
+    if not isinstance(expression, (sql.Literal, sql.Arithmetic, sql.Call)):
+        return expression
+    raise ValueError(f"{text!r} is a value, not a condition: compare it with something")
 
 
 def parse_expression(text: str) -> Expression:
@@ -134,15 +134,15 @@ def _convert(node: Any) -> Expression:
     builder = _NODES.get(type(node))
     if builder is not None:
         return builder(node)
-    if isinstance(node, exp.Anonymous):
-        raise _refuse(node, f"calls {node.name}, which is not allowed")
-    if isinstance(node, (exp.Subquery, exp.Select, exp.Exists)):
-        raise _refuse(node, "is a subquery, which is not allowed")
-    if isinstance(node, exp.Alias):
-        raise ValueError(f"{node.sql(dialect='mysql')!r} names its value: leave `AS {node.alias}` out")
-    if not isinstance(node, exp.Expression):
-        raise ValueError(f"{node!r} is not an expression")  # noqa: TRY004 - the caller's text is at fault
-    raise _refuse(node)
+    why = next((text for kinds, text in _REFUSED.items() if isinstance(node, kinds)), "is not allowed here")
+    raise _refuse(node, why)
+
+
+_REFUSED: dict[tuple[type, ...], str] = {
+    (exp.Anonymous,): "is a call of a function that is not allowed",
+    (exp.Subquery, exp.Select, exp.Exists): "is a subquery, which is not allowed",
+    (exp.Alias,): "names its value: leave AS out",
+}
 
 
 def _column(node: exp.Column) -> Expression:
