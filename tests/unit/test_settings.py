@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from crossfade.dal.errors import ConfigurationError
 from crossfade.settings import Settings, read_settings
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from openfeature import api
+from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
+
 from crossfade.dal.errors import ConfigurationError
 from crossfade.dal.stage import Stage, flag_stage, parse_stage
 
@@ -68,9 +71,6 @@ def test_without_a_configured_stage_it_is_an_error() -> None:
 
 
 def test_an_openfeature_client_fits() -> None:
-    from openfeature import api
-    from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
-
     api.set_provider(InMemoryProvider({"crossfade-stage": InMemoryFlag("on", {"on": "dynamodb"})}))
     try:
         assert flag_stage(api.get_client(), "crossfade-stage", None) is Stage.DYNAMODB

@@ -1,0 +1,87 @@
+"""The embedded stand-ins: SQLite in a file for MySQL, a moto server in the process for DynamoDB.
+
+Enough to try everything in a minute. Never chosen by accident: `embedded=True`, `CROSSFADE_EMBEDDED=1`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from pathlib import Path
+from typing import TypedDict
+
+from crossfade.contract.model import Contract
+from crossfade.dal.errors import ConfigurationError
+from crossfade.settings import Settings
+
+
+class Endpoint(TypedDict):
+    """Where a DynamoDB client connects."""
+
+    endpoint_url: str
+    region_name: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
+
+
+_lock = threading.Lock()
+_started: Endpoint | None = None
+
+
+def embedded_sqlite(contract: Contract, settings: Settings) -> str:
+    """The URL of the embedded relational database; made from the contract's `schema.sql` if it is new.
+
+    Raises:
+        ConfigurationError: there is no `schema.sql`.
+    """
+    from crossfade.mysql import create_sqlite_file  # noqa: PLC0415 - loads SQLAlchemy
+
+    path = Path(settings.embedded_path) / "mysql.sqlite"
+    if not path.exists():
+        ddl = Path(settings.mysql_schema or Path(contract.source).with_name("schema.sql"))
+        if not ddl.is_file():
+            raise ConfigurationError(
+                f"the embedded database is made from MySQL DDL, and there is no {ddl}: pass mysql_schema=..., "
+                "or set CROSSFADE_MYSQL_SCHEMA"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_sqlite_file(path, ddl.read_text(encoding="utf-8"))
+    return f"sqlite:///{path}"
+
+
+def embedded_dynamodb(contract: Contract, settings: Settings) -> Endpoint:
+    """The endpoint of the process's own DynamoDB, with the contract's tables in it.
+
+    Raises:
+        ConfigurationError: the extra `crossfade[embedded]` is not installed.
+    """
+    from crossfade.dynamodb import create_client, create_tables  # noqa: PLC0415 - loads boto3
+
+    endpoint = _server()
+    create_tables(create_client(**endpoint), contract, settings.table_prefix)
+    return endpoint
+
+
+def _server() -> Endpoint:
+    """Start the server once a process."""
+    global _started  # noqa: PLW0603 - one server a process, like the process's environment
+    with _lock:
+        if _started is None:
+            try:
+                from moto.server import ThreadedMotoServer  # noqa: PLC0415 - an optional extra
+            except ImportError as error:
+                raise ConfigurationError("the embedded DynamoDB needs the extra: crossfade[embedded]") from error
+            # One line a request would drown what the application prints.
+            logging.getLogger("werkzeug").setLevel(logging.WARNING)
+            server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+            server.start()
+            atexit.register(server.stop)
+            host, port = server.get_host_and_port()
+            _started = Endpoint(
+                endpoint_url=f"http://{host}:{port}",
+                region_name="us-east-1",
+                aws_access_key_id="embedded",
+                aws_secret_access_key="embedded",  # noqa: S106 - the server in this process takes any
+            )
+        return _started
