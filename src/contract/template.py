@@ -49,7 +49,8 @@ class Slot:
             return int(padded[1])
         if self.spec or self.default is not None:
             return None
-        return _WIDTH.get(self.type.kind, lambda t: None)(self.type)
+        measure = _WIDTH.get(self.type.kind)
+        return measure(self.type) if measure else None
 
     @property
     def exact(self) -> bool:
