@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from tests.images.engine import CACHE, SetupError, run, say
 PUBLIC_IMAGES = {
     "mysql": "mysql:8.4",
     "mariadb": "mariadb:11.8",
-    "dynamodb": "amazon/dynamodb-local:3.3.0",
+    "dynamodb": "amazon/dynamodb-local:3.3.1",
 }
 # A registry that is there names the image's parts within moments; what is slow is the download.
 FIRST_ANSWER_SECONDS = 20
@@ -89,7 +90,8 @@ def _present(kind: str) -> str | None:
 
 
 def _fetch(kinds: list[str]) -> dict[str, str]:
-    problems = {kind: _pull(PUBLIC_IMAGES[kind]) for kind in kinds}
+    with ThreadPoolExecutor() as pool:
+        problems = dict(zip(kinds, pool.map(lambda kind: _pull(PUBLIC_IMAGES[kind]), kinds), strict=True))
     to_build = [kind for kind, problem in problems.items() if problem]
     if to_build:
         say(f"cannot pull {', '.join(PUBLIC_IMAGES[kind] for kind in to_build)}: {problems[to_build[0]]}")

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -28,7 +28,7 @@ from testcontainers.core.config import ConnectionMode, testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from tests.images.polling import wait_until
-from tests.images.prepare import Prepared, prepare
+from tests.images.prepare import prepare
 from tests.integration import reaper
 
 PASSWORD = "test"
@@ -77,8 +77,12 @@ class SqlServer:
     password: str = PASSWORD
 
     def url(self, database: str = "") -> str:
-        """The SQLAlchemy URL of a database on this server."""
-        return f"mysql+pymysql://{self.user}:{self.password}@{self.host}:{self.port}/{database}?charset=utf8mb4"
+        """The SQLAlchemy URL of a database on this server.
+
+        Without TLS: loading the certificates takes a client thirty times as long as connecting.
+        """
+        address = f"{self.user}:{self.password}@{self.host}:{self.port}"
+        return f"mysql+pymysql://{address}/{database}?charset=utf8mb4&ssl_disabled=true"
 
     def connect(
         self, database: str | None = None, *, timeout: float = 10
@@ -91,6 +95,7 @@ class SqlServer:
             password=self.password,
             database=database,
             charset="utf8mb4",
+            ssl_disabled=True,
             autocommit=True,
             connect_timeout=max(1, int(timeout)),
             read_timeout=timeout,
@@ -131,14 +136,14 @@ class DynamoServer:
 
     def client(self, config: Config | None = None) -> DynamoDBClient:
         """A client of this server; it retries nothing unless `config` says otherwise."""
-        quiet = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20)
-        return boto3.session.Session().client(
+        quick = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20)
+        return _session().client(
             "dynamodb",
             endpoint_url=self.endpoint_url,
             region_name=self.region,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
-            config=quiet.merge(config) if config else quiet,
+            config=quick.merge(config) if config else quick,
         )
 
     def environment(self) -> dict[str, str]:
@@ -170,6 +175,12 @@ class DynamoServer:
                 for name in self.tables(prefix):
                     client.update_table(TableName=name, DeletionProtectionEnabled=False)
                     client.delete_table(TableName=name)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    # Reading the description of the service is most of what making a client takes.
+    return boto3.session.Session()
 
 
 Server = TypeVar("Server", SqlServer, DynamoServer)
@@ -210,20 +221,16 @@ class Servers:
         self._run_id = run_id
         self._labels = reaper.labels(run_id, owner)
         shared.mkdir(exist_ok=True)
-        with self._once("reaper") as first:
-            if first:
-                prepare()
-                reaper.sweep()
-                reaper.watch(run_id, owner)
-
-    @cached_property
-    def _prepared(self) -> Prepared:
         prepared = prepare()
         os.environ["DOCKER_HOST"] = prepared.docker_host
         testcontainers_config.ryuk_disabled = True
         testcontainers_config.tc_host_override = prepared.published_host
         testcontainers_config.connection_mode_override = ConnectionMode.docker_host
-        return prepared
+        self._images = prepared.images
+        with self._once("reaper") as first:
+            if first:
+                reaper.sweep()
+                reaper.watch(run_id, owner)
 
     def sql(self, kind: str) -> SqlServer:
         """The shared server of a kind (mysql, mariadb), in memory."""
@@ -273,7 +280,7 @@ class Servers:
         return kind(**json.loads(file.read_text()))
 
     def _container(self, kind: str, command: list[str]) -> DockerContainer:
-        container = DockerContainer(self._prepared.images[kind])
+        container = DockerContainer(self._images[kind])
         return container.with_command(command).with_kwargs(labels=self._labels)
 
     def _start_sql(self, kind: str, *, fixed_port: bool = False) -> tuple[DockerContainer, SqlServer]:
@@ -288,7 +295,7 @@ class Servers:
         return container, server
 
     def _start_dynamodb(self, *, fixed_port: bool = False) -> tuple[DockerContainer, DynamoServer]:
-        storage = ["-dbPath", "data"] if fixed_port else ["-inMemory"]
+        storage = ["-dbPath", "/tmp"] if fixed_port else ["-inMemory"]
         command = [*JAVA_FLAGS, "-jar", "DynamoDBLocal.jar", "-sharedDb", "-disableTelemetry", *storage]
         container = _start(lambda: self._container("dynamodb", command), 8000, fixed_port=fixed_port)
         host, port = container.get_container_host_ip(), container.get_exposed_port(8000)
@@ -346,6 +353,7 @@ def load_schema(url: str, path: Path) -> None:
             password=target.password or "",
             database=target.database,
             charset="utf8mb4",
+            ssl_disabled=True,
             autocommit=True,
             client_flag=CLIENT.MULTI_STATEMENTS,
         )

@@ -1,5 +1,10 @@
 """The test servers are what the other tests take them for."""
 
+import os
+import signal
+import subprocess
+import sys
+import uuid
 from contextlib import closing
 from pathlib import Path
 
@@ -11,8 +16,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from tests.images.engine import SetupError, run
 from tests.images.polling import wait_until
-from tests.integration.servers import DynamoServer, FaultServer, SqlServer, load_schema
+from tests.images.prepare import prepare
+from tests.integration import reaper
+from tests.integration.servers import DynamoServer, FaultServer, Servers, SqlServer, load_schema
 
 SCHEMA = """\
 CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20) COLLATE utf8mb4_0900_bin, n INT DEFAULT 0);
@@ -24,6 +32,24 @@ END;;
 DELIMITER ;
 INSERT INTO a (v) VALUES ('z');
 """
+
+
+RUN_THAT_NEVER_ENDS = """\
+import os, pathlib, signal, sys
+from tests.integration.servers import Servers
+Servers(pathlib.Path(sys.argv[1]), sys.argv[2], os.getpid()).dynamodb()
+print("started", flush=True)
+signal.pause()
+"""
+
+
+def python(*arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this module's own program
+
+
+def containers(run_id: str) -> list[str]:
+    return run("docker", "ps", "-aq", "--filter", f"label={reaper.RUN}={run_id}").split()
 
 
 def make_table(server: DynamoServer, name: str) -> None:
@@ -178,3 +204,39 @@ def test_killed_dynamodb_comes_back_at_its_address_with_its_items(
             client.put_item(TableName="killed", Item={"pk": {"S": "2"}})
         fault_dynamodb.start()
         assert client.scan(TableName="killed", ConsistentRead=True)["Items"] == [{"pk": {"S": "1"}}]
+
+
+def test_servers_of_a_killed_run_are_removed(servers: Servers, tmp_path: Path) -> None:
+    run_id = uuid.uuid4().hex
+    with python(RUN_THAT_NEVER_ENDS, str(tmp_path / "servers"), run_id) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        assert len(containers(run_id)) == 1
+        process.send_signal(signal.SIGKILL)
+    wait_until(lambda: containers(run_id) == [])
+
+
+def test_what_an_earlier_run_left_is_swept_away(servers: Servers) -> None:
+    with python("") as ended:
+        pass
+    left, kept = uuid.uuid4().hex, uuid.uuid4().hex
+    image = prepare().images["dynamodb"]
+    for run_id, owner in ((left, ended.pid), (kept, os.getpid())):
+        labels = reaper.labels(run_id, owner)
+        run("docker", "create", *(f"--label={name}={value}" for name, value in labels.items()), image)
+    reaper.sweep()
+    assert containers(left) == []
+    assert len(containers(kept)) == 1
+    reaper.remove(kept)
+
+
+def test_no_engine_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(SetupError, match="no container engine answers at DOCKER_HOST"):
+        prepare()
+
+
+def test_a_named_image_that_cannot_be_had_is_an_error(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSFADE_TEST_MYSQL_IMAGE", "crossfade-test/absent:0")
+    with pytest.raises(SetupError, match="CROSSFADE_TEST_MYSQL_IMAGE=crossfade-test/absent:0"):
+        prepare()
