@@ -295,7 +295,8 @@ class Servers:
         return container, server
 
     def _start_dynamodb(self, *, fixed_port: bool = False) -> tuple[DockerContainer, DynamoServer]:
-        storage = ["-dbPath", "/tmp"] if fixed_port else ["-inMemory"]
+        on_disk = ["-dbPath", "/tmp"]  # noqa: S108 - the container's, and the one folder sure to be writable
+        storage = on_disk if fixed_port else ["-inMemory"]
         command = [*JAVA_FLAGS, "-jar", "DynamoDBLocal.jar", "-sharedDb", "-disableTelemetry", *storage]
         container = _start(lambda: self._container("dynamodb", command), 8000, fixed_port=fixed_port)
         host, port = container.get_container_host_ip(), container.get_exposed_port(8000)
