@@ -100,7 +100,9 @@ class Slot:
         if self.spec in {"upper", "lower"}:
             return str(getattr(str(value), self.spec)())
         if self.spec:
-            return format(value, self.spec)
+            # strftime writes the year 33 as it is; only with four digits does it sort.
+            spec = self.spec.replace("%Y", f"{value.year:04d}") if isinstance(value, date) else self.spec
+            return format(value, spec)
         text = _plain(value, self.type)
         if self.fold:
             text = text.rstrip(" ") if self.fold == "pad-space" else text.rstrip(" ").casefold()
@@ -203,10 +205,10 @@ class Template:
         assert isinstance(part, Slot)  # noqa: S101 - narrows the type; `_split` calls it for slots only
         if following is None:
             return len(text)
-        if part.width is not None:
-            return start + part.width
-        end = text.find(following, start) if isinstance(following, str) else -1
-        if end < 0:
+        end = start + (part.width or 0)
+        if isinstance(following, str) and not (part.width and text.startswith(following, end)):
+            end = text.find(following, start)  # a number may be wider than its padding
+        if end < start or (part.width is None and isinstance(following, Slot)):
             raise ValueError(f"{text!r} is not a key of {self.source!r}: where {part.field} ends is unknown")
         return end
 
@@ -223,7 +225,8 @@ def parse_template(
         escape: whether delimiters inside values are escaped (version 2).
 
     Raises:
-        ValueError: a brace without a placeholder, or a spec that its field's type does not take.
+        ValueError: a brace without a placeholder, a spec that its field's type does not take, or a
+            delimiter that cannot be escaped.
         KeyError: a placeholder names a field that is not in `types`.
     """
     parts: list[Part] = []
@@ -246,7 +249,9 @@ def parse_template(
 
 
 def _escaped(part: Part, following: Part | None) -> Part:
-    if isinstance(part, Slot) and isinstance(following, str):
+    if isinstance(part, Slot) and isinstance(following, str) and part.width is None:
+        if following[0].isdigit():  # an escape is made of digits
+            raise ValueError(f"{following!r} begins with a digit, so where {{{part.field}}} ends is unknown")
         return replace(part, escaped=_ESCAPE + (following[0] if following[0] != _ESCAPE else ""))
     return part
 
@@ -369,4 +374,6 @@ _SAMPLES: dict[str, Any] = {
     "str": "a",
     "enum": "a",
     "bool": True,
+    "time": timedelta(),
+    "bytes": b"",
 }
