@@ -41,7 +41,7 @@ class ValueType:
     fixed: bool = False
     single: bool = False
     values: tuple[str, ...] = ()
-    columns: Mapping[str, ValueType] = field(default_factory=dict)
+    columns: Mapping[str, ValueType] = field(default_factory=dict, hash=False)
     collation: str | None = None
     source: str = ""
 
