@@ -2,6 +2,7 @@
 
 from crossfade.contract.ddl import parse_schema
 from crossfade.contract.errors import ContractError, CrossfadeError, Problem
+from crossfade.contract.load import load, loads
 from crossfade.contract.model import Contract
 from crossfade.contract.source import SchemaError, SourceSchema
 
@@ -12,5 +13,7 @@ __all__ = [
     "Problem",
     "SchemaError",
     "SourceSchema",
+    "load",
+    "loads",
     "parse_schema",
 ]

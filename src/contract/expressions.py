@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -88,15 +89,31 @@ def columns(expression: Expression) -> tuple[sql.Column, ...]:
     return tuple(dict.fromkeys(_columns(expression)))
 
 
+def map_columns(expression: Expression, change: Callable[[sql.Column], sql.Column]) -> Expression:
+    """`expression` with every column replaced by `change` of it."""
+    mapped: Expression = _map(expression, change)
+    return mapped
+
+
+def _map(value: Any, change: Callable[[sql.Column], sql.Column]) -> Any:
+    if isinstance(value, sql.Column):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_map(item, change) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _map(getattr(value, f.name), change) for f in fields(value)})
+    return value
+
+
 def _columns(value: Any) -> Iterable[sql.Column]:
     if isinstance(value, sql.Column):
         yield value
     elif isinstance(value, tuple):
         for item in value:
             yield from _columns(item)
-    elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            yield from _columns(getattr(value, name))
+    elif is_dataclass(value):
+        for member in fields(value):
+            yield from _columns(getattr(value, member.name))
 
 
 def _parse(text: str, before: str) -> exp.Select:

@@ -350,6 +350,22 @@ def _missing(name: str) -> Index:
     raise KeyError(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that `load` decided by itself; lint tells it.
+
+    Attributes:
+        kind: what was decided: a field was added for a column (`implied-field`, or `implied-key` where a key
+            attribute is no attribute at all), the identity was read off the item key (`inferred-key`), a
+            construction was read as an object of the row's own columns (`own-columns`).
+        path: JSON path of what it was decided about.
+    """
+
+    kind: Literal["implied-field", "implied-key", "inferred-key", "own-columns"]
+    path: str
+    message: str
+
+
 @dataclass(frozen=True)
 class Contract:
     """A whole migration contract, validated.
@@ -360,6 +376,7 @@ class Contract:
         groups: the entities that change stage together, by group name.
         source: where it was read from, for messages.
         fingerprint: hexadecimal SHA-256 of its canonical JSON; ties checkpoints and cursors to it.
+        notes: what `load` decided by itself.
     """
 
     version: int
@@ -368,6 +385,7 @@ class Contract:
     groups: Mapping[str, tuple[str, ...]]
     source: str = "<memory>"
     fingerprint: str = ""
+    notes: tuple[Note, ...] = ()
 
     def table_of(self, entity: str) -> Table:
         """The table that holds `entity`."""
