@@ -72,9 +72,7 @@ class App:
         store: the store that answers.
     """
 
-    def __init__(
-        self, contract: Contract, settings: Settings, *, flags: StageFlag | None = None, clock: Clock
-    ) -> None:
+    def __init__(self, contract: Contract, settings: Settings, *, flags: StageFlag | None = None, clock: Clock) -> None:
         self.stage = _stage(settings, flags)
         self._clock = clock
         self.store = _open_store(self.stage, contract, settings, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from crossfade.contract.model import AccessPattern, Attribute, Contract, Entity
@@ -26,6 +27,7 @@ _HINTS: dict[Kind, str] = {
     "any": "Any",
 }
 _RANGE = "Range"
+_WIDTH = 110
 
 
 def generate_module(contract: Contract) -> str:
@@ -154,7 +156,7 @@ def _pattern(entity: Entity, owner: str, pattern: AccessPattern) -> Iterator[str
     yield f"    def {_safe(pattern.name)}("
     yield from (f"        {p}," for p in parameters)
     yield f"    ) -> Page[{owner}]:"
-    yield f'        """{_summary(pattern)}"""'
+    yield from _docstring(_summary(pattern))
     yield f"        return self.find({', '.join(passed)})"
 
 
@@ -166,9 +168,16 @@ def _unique(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _docstring(text: str) -> Iterator[str]:
+    lines = textwrap.wrap(text, width=_WIDTH - len('        """"""'))
+    yield f'        """{lines[0]}' + ('"""' if len(lines) == 1 else "")
+    yield from (f"        {line}" for line in lines[1:])
+    if len(lines) > 1:
+        yield '        """'
+
+
 def _summary(pattern: AccessPattern) -> str:
-    told = (
-        (pattern.description or f"By {', '.join(pattern.by) or 'nothing: all of them'}").rstrip(".").replace('"', "'")
-    )
-    ordered = f"; by {pattern.range}, {pattern.order}ending" if pattern.range else ""
-    return f"{f'{pattern.id}: ' if pattern.id else ''}{told}{ordered}."
+    told = (pattern.description or f"By {', '.join(pattern.by) or 'nothing: all of them'}").replace('"', "'")
+    told = told.rstrip(".") + ("" if told.endswith("?") else ".")
+    ordered = f" Ordered by {pattern.range}, {pattern.order}ending." if pattern.range else ""
+    return f"{f'{pattern.id}: ' if pattern.id else ''}{told}{ordered}"

@@ -1,0 +1,116 @@
+"""The command itself: help, version, and errors that are messages, not tracebacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crossfade.cli.main import main
+
+ROOT = Path(__file__).parents[3]
+SHOP = ROOT / "contracts" / "migrationContract.json"
+
+
+class Outcome:
+    """What one run of the command left behind."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> None:
+        with pytest.raises(SystemExit) as exit_:
+            main([str(a) for a in arguments])
+        captured = capsys.readouterr()
+        self.code, self.out, self.err = exit_.value.code, captured.out, captured.err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    return lambda *arguments: Outcome(capsys, *arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("contract",), *(("contract", verb) for verb in ("check", "schema", "docs", "lock", "generate"))],
+)
+def test_every_command_has_help(run: Any, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments, "--help")
+    assert outcome.code == 0
+    assert "Usage: crossfade" in outcome.out
+
+
+def test_version(run: Any) -> None:
+    assert run("--version").out.startswith("crossfade, version ")
+
+
+def test_an_unknown_command_is_usage(run: Any) -> None:
+    outcome = run("contrct")
+    assert (outcome.code, "No such command" in outcome.err) == (2, True)
+
+
+def test_the_shipped_contract_is_clean(run: Any) -> None:
+    outcome = run("contract", "check", SHOP)
+    assert (outcome.code, outcome.out.splitlines()[-1]) == (0, f"{SHOP}: clean")
+
+
+def test_findings_exit_1_and_name_their_rule(run: Any, tmp_path: Path) -> None:
+    contract = json.loads(SHOP.read_text(encoding="utf-8"))
+    contract["tables"][0]["gsis"].append({"index_name": "Unused", "pk": "GSI9PK", "projection": "ALL"})
+    file = tmp_path / "contract.json"
+    file.write_text(json.dumps(contract), encoding="utf-8")
+    outcome = run("contract", "check", file)
+    assert outcome.code == 1, outcome.out + outcome.err
+    assert "Unused" in outcome.out
+    answer = json.loads(run("contract", "check", file, "--json").out)
+    assert {f["code"] for f in answer["findings"]} == {
+        line.split()[0] for line in outcome.out.splitlines() if line.startswith("CF")
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"tables": [}', "line 1"),
+        ('{"tabels": []}', "tables"),
+        ("[]", "$"),
+        ("3", "$"),
+    ],
+)
+def test_a_file_that_cannot_be_read_exits_2(run: Any, tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "contract.json"
+    file.write_text(text, encoding="utf-8")
+    outcome = run("contract", "check", file)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert says in outcome.err
+    assert "Traceback" not in outcome.err
+    answer = json.loads(run("contract", "check", file, "--json").out)
+    assert answer["error"]
+
+
+def test_a_missing_file_exits_2(run: Any, tmp_path: Path) -> None:
+    outcome = run("contract", "check", tmp_path / "none.json")
+    assert (outcome.code, "none.json" in outcome.err) == (2, True)
+
+
+def test_an_unreachable_server_exits_2(run: Any) -> None:
+    outcome = run("contract", "check", SHOP, "--mysql-url", "mysql+pymysql://app:hunter2@127.0.0.1:1/shop")
+    assert outcome.code == 2
+    assert "127.0.0.1" in outcome.err
+    assert "hunter2" not in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_schema_is_json(run: Any) -> None:
+    assert json.loads(run("contract", "schema").out)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_docs_show_every_table_and_pattern(run: Any) -> None:
+    page = run("contract", "docs", SHOP).out
+    for expected in ("## Table Users", "### ORDER", "erDiagram", "AP30", "for_user", "GSI1"):
+        assert expected in page
+
+
+def test_docs_can_be_written_to_a_file(run: Any, tmp_path: Path) -> None:
+    page = tmp_path / "model.md"
+    outcome = run("contract", "docs", SHOP, "-o", page)
+    assert (outcome.code, outcome.out) == (0, "")
+    assert page.read_text(encoding="utf-8") == run("contract", "docs", SHOP).out
