@@ -6,10 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crossfade.dal.errors import ConditionFailed, OutcomeUnknown, StoreError
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from crossfade.contract.errors import CrossfadeError
+from crossfade.dal.errors import (
+    CapacityExceeded,
+    ConditionFailed,
+    ConfigurationError,
+    Conflict,
+    ItemTooLarge,
+    OutcomeUnknown,
+    SchemaMismatch,
+    StoreError,
+    StoreUnavailable,
+)
 from crossfade.dynamodb.wire import Item
 
 STORE = "dynamodb"
+
+DRIVER_ERRORS = (boto.BotoCoreError, boto.ClientError, ResponseParserError)
+"""What a request may raise; `translate` takes any of them."""
+
+NO_CREDENTIALS = (
+    "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run under a role"
+)
+NO_REGION = "no AWS region: set AWS_REGION, or `region` in the AWS profile"
 
 
 class ConditionRefused(ConditionFailed):
@@ -18,7 +40,8 @@ class ConditionRefused(ConditionFailed):
     For `dynamodb/` alone, which turns it into DuplicateKey, NotFound, VersionConflict ...
 
     Attributes:
-        item: the item as it is, where the request asked for it (`ReturnValuesOnConditionCheckFailure`) and there is one.
+        item: the item as it is, where the request asked for it (`ReturnValuesOnConditionCheckFailure`) and there
+            is one.
     """
 
     def __init__(self, message: str, *, item: Item | None = None, **details: Any) -> None:
@@ -28,15 +51,15 @@ class ConditionRefused(ConditionFailed):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one action of a cancelled transaction failed, in the order of its actions.
+    """Why one action of a cancelled transaction failed; reasons stand in the order of the actions.
 
     Attributes:
-        code: `None` for an action that was fine, `ConditionalCheckFailed`, `TransactionConflict`,
+        code: `None` (as text) for an action that was fine, `ConditionalCheckFailed`, `TransactionConflict`,
             `ProvisionedThroughputExceeded`, `ThrottlingError`, `ItemCollectionSizeLimitExceeded`, `ValidationError`.
         item: the item as it is, where the action asked for it.
     """
 
-    code: str | None
+    code: str
     item: Item | None = None
 
 
@@ -50,15 +73,17 @@ class Cancelled(ConditionFailed):
     @property
     def refused(self) -> tuple[int, ...]:
         """The positions of the actions whose condition was false."""
-        return tuple(i for i, r in enumerate(self.reasons) if r.code == "ConditionalCheckFailed")
+        return tuple(i for i, reason in enumerate(self.reasons) if reason.code == "ConditionalCheckFailed")
 
 
 class Unclear(OutcomeUnknown):
     """A write that may have been made. For `dynamodb/` alone, which looks at the item's `_rev`.
 
     Attributes:
-        finished: the server answered (a 5xx), so the write was made or never will be. False where the reply was
-            lost: the request may still arrive.
+        finished: DynamoDB itself answered with a 5xx. "When you receive a status code 500 on a write operation,
+            the operation may have succeeded or failed ... your application should read the state of the item
+            before retrying" (Amazon DynamoDB Developer Guide, "Error handling"): a consistent read settles it.
+            False where the reply was lost: the request may still arrive, after any read.
     """
 
     def __init__(self, message: str, *, finished: bool, **details: Any) -> None:
@@ -66,12 +91,20 @@ class Unclear(OutcomeUnknown):
         super().__init__(message, **details)
 
 
+class Rejected(StoreError):
+    """DynamoDB calls the request invalid; nothing was written.
+
+    The code is the same for a malformed expression, an operand of another type, and an update that would make
+    the item larger than 400 KB; whoever made the request can tell by reading the item.
+    """
+
+
 class Undecodable(StoreError):
     """An item that does not hold what the contract says.
 
     Attributes:
         attribute: the attribute's path, dotted.
-        item_key: the item's key attributes as they are.
+        item_key: the item's key attributes as they are stored.
     """
 
     def __init__(
@@ -79,17 +112,162 @@ class Undecodable(StoreError):
     ) -> None:
         self.attribute = attribute
         self.item_key = item_key
-        super().__init__(message, **details)
+        super().__init__(message, store=STORE, **details)
 
 
-def translate(error: Exception, *, write: bool) -> StoreError:
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What an AWS code means: the error, what to say, and whether another try may help (None: as the error says)."""
+
+    error: type[StoreError]
+    says: str
+    retryable: bool | None = None
+
+
+_THROTTLED = _Meaning(CapacityExceeded, "DynamoDB is over the throughput that the table or the account has")
+_CONTENDED = _Meaning(Conflict, "another transaction is writing the same item")
+_NO_TABLE = _Meaning(SchemaMismatch, "no such table or index: create the tables first, and check prefix and region")
+_REFUSED = _Meaning(StoreUnavailable, "DynamoDB refuses the credentials, or they lack the permission", False)
+_INVALID = _Meaning(Rejected, "DynamoDB calls the request invalid")
+
+# Amazon DynamoDB Developer Guide, "Error handling with DynamoDB"; API Reference, "Common Errors".
+_CODES: Mapping[str, _Meaning] = {
+    **dict.fromkeys(
+        (
+            "LimitExceededException",
+            "ProvisionedThroughputExceeded",
+            "ProvisionedThroughputExceededException",
+            "RequestLimitExceeded",
+            "Throttling",
+            "ThrottlingError",
+            "ThrottlingException",
+        ),
+        _THROTTLED,
+    ),
+    **dict.fromkeys(
+        (
+            "ReplicatedWriteConflictException",
+            "ResourceInUseException",
+            "TransactionConflict",
+            "TransactionConflictException",
+            "TransactionInProgressException",
+        ),
+        _CONTENDED,
+    ),
+    **dict.fromkeys(("ResourceNotFoundException", "TableNotFoundException", "IndexNotFoundException"), _NO_TABLE),
+    **dict.fromkeys(
+        (
+            "AccessDeniedException",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "IncompleteSignatureException",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "NotAuthorized",
+            "OptInRequired",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        ),
+        _REFUSED,
+    ),
+    **dict.fromkeys(
+        ("IdempotentParameterMismatchException", "SerializationException", "UnknownOperationException",
+         "ValidationError", "ValidationException"),
+        _INVALID,
+    ),
+    "ItemCollectionSizeLimitExceededException": _Meaning(ItemTooLarge, "the items of the partition exceed 10 GB"),
+}  # fmt: skip
+
+_ANSWERED = frozenset({"InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException"})
+"""The codes with which DynamoDB itself ends a request that it could not finish; other 5xx come from in between."""
+
+_NEVER_SENT = (
+    boto.ConnectTimeoutError,
+    boto.CredentialRetrievalError,
+    boto.EndpointConnectionError,
+    boto.MetadataRetrievalError,
+    boto.ProxyConnectionError,
+    boto.SSOError,
+    boto.TokenRetrievalError,
+)
+
+
+def translate(error: Exception, *, write: bool) -> CrossfadeError:
     """The error for what botocore raised.
 
     Args:
-        error: a botocore exception.
+        error: one of `DRIVER_ERRORS`.
         write: whether the request may have changed something: what is unclear then becomes `Unclear`.
 
     Returns:
-        `ConditionRefused`, `Cancelled` or `Unclear` for writes, else one of `dal.errors`; with the request id.
+        `ConditionRefused`, `Cancelled`, `Rejected` or `Unclear`, or one of `dal.errors`; with the request id.
     """
-    raise NotImplementedError
+    if isinstance(error, boto.ClientError):
+        return _answered(error, write)
+    match error:
+        case boto.NoCredentialsError() | boto.PartialCredentialsError():
+            return ConfigurationError(NO_CREDENTIALS)
+        case boto.NoRegionError():
+            return ConfigurationError(NO_REGION)
+        case boto.ProfileNotFound():
+            return ConfigurationError(f"{error}: set AWS_PROFILE to one that ~/.aws/config has")
+        case boto.ParamValidationError():
+            # botocore's own text quotes the values, sensitive ones too.
+            return Rejected("the request is malformed", store=STORE)
+    if isinstance(error, _NEVER_SENT) or not write:
+        return StoreUnavailable(f"DynamoDB cannot be reached: {error}", store=STORE)
+    return Unclear(f"the reply to a write was lost: {error}", finished=False, store=STORE)
+
+
+def aws_code(error: Exception) -> str:
+    """AWS's code of an error, or the name of its class."""
+    if isinstance(error, boto.ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__
+
+
+def _answered(error: boto.ClientError, write: bool) -> CrossfadeError:
+    response: Mapping[str, Any] = error.response
+    metadata = response.get("ResponseMetadata", {})
+    details = {"store": STORE, "request_id": metadata.get("RequestId")}
+    code = aws_code(error)
+    if code == "ConditionalCheckFailedException":
+        return ConditionRefused("the condition does not hold", item=response.get("Item"), **details)
+    if code == "TransactionCanceledException":
+        return _cancelled([Reason(r.get("Code", "None"), r.get("Item")) for r in _reasons(response)], details)
+    meaning = _CODES.get(code)
+    if meaning is not None:
+        return _made(meaning, code, response, details)
+    if metadata.get("HTTPStatusCode", 0) < 500:
+        return _made(_INVALID, code, response, details)
+    if write:
+        return Unclear(f"DynamoDB could not finish a write ({code})", finished=code in _ANSWERED, **details)
+    return StoreUnavailable(f"DynamoDB could not answer ({code})", **details)
+
+
+def _reasons(response: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = response.get("CancellationReasons", ())
+    return found
+
+
+def _cancelled(reasons: Sequence[Reason], details: Mapping[str, Any]) -> CrossfadeError:
+    codes = {reason.code for reason in reasons} - {"None"}
+    meanings = [_CODES.get(code) for code in sorted(codes)]
+    if _CONTENDED in meanings and set(meanings) <= {_CONTENDED, _THROTTLED}:
+        return _made(_CONTENDED, "TransactionCanceledException", {}, details)
+    if meanings and set(meanings) == {_THROTTLED}:
+        return _made(_THROTTLED, "TransactionCanceledException", {}, details)
+    text = ", ".join(sorted(codes)) or "no reason given"
+    return Cancelled(f"the transaction was cancelled: {text}", reasons=reasons, **details)
+
+
+def _made(meaning: _Meaning, code: str, response: Mapping[str, Any], details: Mapping[str, Any]) -> StoreError:
+    said = response.get("Error", {}).get("Message", "")
+    made = meaning.error(f"{meaning.says} ({code}{': ' + said if said else ''})", **details)
+    if meaning.retryable is not None:
+        made.retryable = meaning.retryable
+    return made

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,22 @@ class Retry:
     attempts: int = 12
 
     def delays(self, draw: Callable[[float, float], float] = random.uniform) -> Iterator[float]:
-        """The delays between tries, in seconds; `draw(low, high)` chooses one."""
-        raise NotImplementedError
+        """Delays in seconds, without end; `draw(low, high)` chooses one."""
+        delay = self.base
+        while True:
+            delay = min(self.cap, draw(self.base, 3 * delay))
+            yield delay
 
 
 @dataclass(frozen=True, slots=True)
 class Pacer:
-    """Waits between tries by a policy; clock, sleep and chance can be replaced.
+    """Waits between tries by a policy; sleep, clock and chance can be replaced.
 
     Attributes:
         policy: the policy.
         sleep: takes seconds.
         clock: a monotonic clock, in seconds.
+        draw: draws a number between two.
     """
 
     policy: Retry = Retry()
@@ -48,5 +53,16 @@ class Pacer:
     draw: Callable[[float, float], float] = random.uniform
 
     def tries(self) -> Iterator[int]:
-        """The numbers of the tries from 1, waiting before each but the first; ends at the policy's limits."""
-        raise NotImplementedError
+        """The numbers of the tries, from 1, waiting before each but the first; ends at the policy's limits."""
+        end = self.clock() + self.policy.deadline
+        yield 1
+        delays = islice(self.policy.delays(self.draw), self.policy.attempts - 1)
+        for number, delay in enumerate(delays, start=2):
+            if self.clock() + delay > end:
+                return
+            self.sleep(delay)
+            yield number
+
+
+DEFAULT = Pacer()
+"""The pacer of everything that is given no other."""

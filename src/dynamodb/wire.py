@@ -26,3 +26,8 @@ def key_id(key: Mapping[str, AttributeValue]) -> KeyId:
         ((kind, value),) = key[name].items()
         found.append((name, kind, Decimal(value) if kind == "N" else value))
     return tuple(found)
+
+
+def wire_of(stored: AttributeValue) -> str:
+    """The DynamoDB type of a stored value, for messages."""
+    return next(iter(stored), "nothing")
