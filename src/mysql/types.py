@@ -1,0 +1,282 @@
+"""Column types: how each value of the value table travels to and from a server, exactly.
+
+A `ColumnType` is made for one dialect: `mysql` (MySQL and MariaDB) or `sqlite` (the embedded default, which
+has fewer types than MySQL, so that some are stored in a form of our own that compares and sorts alike).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+
+from crossfade.contract.errors import InvalidValue
+from crossfade.contract.template import clock
+from crossfade.contract.types import EXACT, JSON, Kind, ValueType, canonical
+
+DialectName = Literal["mysql", "sqlite"]
+
+# The collation by which SQLite compares texts as exact numbers; `sqlite.py` registers it on each connection.
+DECIMAL_COLLATION = "crossfade_decimal"
+
+_GEOMETRY = frozenset(
+    {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
+     "geometrycollection", "geomcollection"}
+)  # fmt: skip
+_MAX_INTEGER = 2**63 - 1
+_MICROSECOND = timedelta(microseconds=1)
+
+Convert = Callable[[Any, ValueType], Any]
+
+
+def type_word(type_: ValueType) -> str:
+    """The name of the MySQL type behind `type_`, such as `bigint`; empty where it is not known."""
+    return type_.source.lower().split("(")[0].split(" ")[0]
+
+
+def is_geometry(type_: ValueType) -> bool:
+    """Whether it is a spatial type, held as WKB."""
+    return type_word(type_) in _GEOMETRY
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How one kind of value is stored: the type's name in DDL, and both directions."""
+
+    spec: str
+    encode: Convert
+    decode: Convert
+
+
+class ColumnType(TypeDecorator[Any]):
+    """The type of a column, or of an expression, with values of `value_type`.
+
+    Args:
+        value_type: what the values are.
+        dialect: the server they lie on.
+        srid: the spatial reference system of a geometry column, where it has one.
+    """
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = sa.types.NullType
+    cache_ok = True
+
+    def __init__(self, value_type: ValueType, dialect: DialectName, srid: int | None = None) -> None:
+        self.value_type = value_type
+        self.dialect = dialect
+        self.srid = srid
+        self._codec = _codec(value_type, dialect)
+        # SQLite's own ids (AUTOINCREMENT) exist only for what SQLAlchemy takes for integers.
+        self.impl = sa.Integer() if self._codec.spec == "INTEGER" else _Named(self._codec.spec)
+
+    def encoded(self, value: Any) -> Any:
+        """A canonical value as the driver takes it."""
+        return None if value is None else self._codec.encode(value, self.value_type)
+
+    def decoded(self, value: Any) -> Any:
+        """The canonical value of what the driver returned.
+
+        Raises:
+            InvalidValue: it is a date that no calendar has, or JSON that cannot be held.
+        """
+        return None if value is None else self._codec.decode(value, self.value_type)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """See `encoded`."""
+        del dialect
+        return self.encoded(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """See `decoded`."""
+        del dialect
+        return self.decoded(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """Whatever is compared with the column is stored like it."""
+        del op, value
+        return self
+
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any] | None:
+        """What is selected instead of the bare column."""
+        if self.dialect == "sqlite":
+            return None
+        if is_geometry(self.value_type):
+            return sa.func.ST_AsWKB(column, type_=self)
+        if self.value_type.single:
+            # MySQL writes FLOAT with six digits; as DOUBLE the same number has all it needs.
+            return sa.type_coerce(column, _PLAIN).op("+", return_type=self)(sa.literal_column("0e0"))
+        return None
+
+    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any] | None:
+        """What stands in the statement instead of the bare parameter."""
+        if self.dialect == "sqlite" or not is_geometry(self.value_type):
+            return None
+        arguments = [bindvalue] if self.srid is None else [bindvalue, sa.literal_column(str(self.srid))]
+        return sa.func.ST_GeomFromWKB(*arguments, type_=self)
+
+
+class _Named(UserDefinedType[Any]):
+    """A type of which only the name in DDL is needed: the driver's own values pass through."""
+
+    cache_ok = True
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def get_col_spec(self, **details: Any) -> str:
+        """The name in DDL."""
+        del details
+        return self.name
+
+
+_PLAIN = _Named()
+
+
+def _same(value: Any, type_: ValueType) -> Any:
+    del type_
+    return value
+
+
+def _bool(value: Any, type_: ValueType) -> bool:
+    del type_
+    return bool(int.from_bytes(value)) if isinstance(value, bytes) else bool(value)
+
+
+def _int(value: Any, type_: ValueType) -> int:
+    del type_
+    return int(value)
+
+
+def _float(value: Any, type_: ValueType) -> float:
+    del type_
+    return float(value)
+
+
+def _decimal(value: Any, type_: ValueType) -> Decimal:
+    number = Decimal(value)
+    return number if type_.scale is None else number.quantize(Decimal(1).scaleb(-type_.scale), context=EXACT)
+
+
+def _text(value: Any, type_: ValueType) -> str:
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    return text.rstrip(" ") if type_.fixed else text
+
+
+def _set_text(value: frozenset[str], type_: ValueType) -> str:
+    return ",".join(member for member in type_.values if member in value)
+
+
+def _set(value: str, type_: ValueType) -> frozenset[str]:
+    del type_
+    return frozenset(value.split(",")) if value else frozenset()
+
+
+def _date(value: Any, type_: ValueType) -> date:
+    del type_
+    return value if isinstance(value, date) else _real(value, date.fromisoformat)
+
+
+def _datetime(value: Any, type_: ValueType) -> datetime:
+    del type_
+    moment = value if isinstance(value, datetime) else _real(value, datetime.fromisoformat)
+    return moment.replace(tzinfo=UTC)
+
+
+def _real(text: str, parse: Callable[[str], Any]) -> Any:
+    """A date's text, unless it is one of MySQL's that no calendar has (0000-00-00)."""
+    try:
+        return parse(text)
+    except ValueError:
+        raise InvalidValue("date", f"{text!r} is no date: correct the row, or make the column NULL there") from None
+
+
+def _naive(value: datetime, type_: ValueType) -> datetime:
+    del type_
+    return value.astimezone(UTC).replace(tzinfo=None)
+
+
+def _json_text(value: Any, type_: ValueType) -> str:
+    del type_
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _json(value: Any, type_: ValueType) -> Any:
+    del type_
+    return canonical(json.loads(value), JSON, "json")
+
+
+def _bits(value: bytes, type_: ValueType) -> int:
+    # As bytes, MySQL would compare a BIT column with it as text.
+    del type_
+    return int.from_bytes(value)
+
+
+def _padded(value: Any, type_: ValueType) -> bytes:
+    content = bytes(value)
+    if type_.precision is not None:
+        return content.rjust(type_.length or 0, b"\0")
+    return content.ljust(type_.length, b"\0") if type_.fixed and type_.length else content
+
+
+def _wide(value: int, type_: ValueType) -> int | str:
+    # SQLite's integers end at 2**63 - 1, and every text sorts behind every integer.
+    del type_
+    return int(value) if value <= _MAX_INTEGER else f"u{value:020d}"
+
+
+def _narrow(value: Any, type_: ValueType) -> int:
+    del type_
+    return int(value[1:]) if isinstance(value, str) else int(value)
+
+
+_MYSQL: dict[Kind, Codec] = {
+    "bool": Codec("TINYINT(1)", _int, _bool),
+    "int": Codec("BIGINT", _same, _int),
+    "year": Codec("YEAR", _same, _int),
+    "decimal": Codec("DECIMAL", _same, _decimal),
+    "float": Codec("DOUBLE", _float, _float),
+    "str": Codec("LONGTEXT", _same, _text),
+    "enum": Codec("ENUM", _same, _text),
+    "set": Codec("SET", _set_text, _set),
+    "date": Codec("DATE", _same, _date),
+    "datetime": Codec("DATETIME(6)", _naive, _datetime),
+    # PyMySQL writes a negative timedelta as another time than it is.
+    "time": Codec("TIME(6)", lambda v, t: clock(v, 6), _same),
+    "bytes": Codec("LONGBLOB", _same, _padded),
+    "json": Codec("JSON", _json_text, _json),
+}
+
+_SQLITE: dict[Kind, Codec] = {
+    "bool": Codec("INTEGER", _int, _bool),
+    "int": Codec("INTEGER", _wide, _narrow),
+    "year": Codec("INTEGER", _same, _int),
+    "decimal": Codec(f"TEXT COLLATE {DECIMAL_COLLATION}", lambda v, t: format(v, "f"), _decimal),
+    "float": Codec("REAL", _float, _float),
+    "str": Codec("TEXT", _same, _text),
+    "enum": Codec("TEXT", _same, _text),
+    "set": Codec("TEXT", _set_text, _set),
+    "date": Codec("TEXT", lambda v, t: v.isoformat(), _date),
+    # One width for every precision: columns of different ones compare.
+    "datetime": Codec(
+        "TEXT", lambda v, t: _naive(v, t).isoformat(sep=" ", timespec="microseconds").rjust(26, "0"), _datetime
+    ),
+    "time": Codec("INTEGER", lambda v, t: v // _MICROSECOND, lambda v, t: v * _MICROSECOND),
+    "bytes": Codec("BLOB", _same, _padded),
+    "json": Codec("TEXT", _json_text, _json),
+}
+_TABLES: dict[DialectName, dict[Kind, Codec]] = {"mysql": _MYSQL, "sqlite": _SQLITE}
+_UNKNOWN = Codec("TEXT", _same, _same)
+
+
+def _codec(type_: ValueType, dialect: DialectName) -> Codec:
+    if dialect == "mysql" and type_word(type_) == "bit":
+        bits = type_.kind == "bytes"
+        return Codec(type_.source, _bits if bits else _int, _padded if bits else _bool)
+    codec = _TABLES[dialect].get(type_.kind, _UNKNOWN)
+    return Codec(type_.source, codec.encode, codec.decode) if dialect == "mysql" and type_.source else codec
