@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from crossfade.contract.errors import CrossfadeError
 from crossfade.contract.model import Entity
-from crossfade.dal.condition import Comparison, Condition
+from crossfade.dal.checks import checked_condition
+from crossfade.dal.condition import Comparison, Condition, StartsWith
 from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import Binding, Record
 from crossfade.dal.errors import ConditionFailed, InvalidPattern, StoreError
@@ -238,6 +239,8 @@ class BaseRepository(ABC, Generic[T]):
         given = args[field]
         if not isinstance(given, Range):
             given = Range(ge=given, le=given)
+        if given.prefix is not None:
+            self.prepare.condition(StartsWith(field, given.prefix))
         return self._checked_range(plan, given.map(lambda v: self.prepare.argument(field, v)))
 
     def _checked_range(self, plan: QueryPlan, given: Range | None) -> Range | None:
@@ -256,22 +259,21 @@ class BaseRepository(ABC, Generic[T]):
             if args.get(field) is None or field == plan.pattern.range:
                 continue
             given = args[field]
-            if isinstance(given, Range):
-                made = given.map(lambda v, f=field: self.prepare.argument(f, v)).condition(field)  # type: ignore[misc]  # the default binds the loop's field
-            else:
-                made = Comparison(field, "=", self.prepare.argument(field, given))
+            asked = given.condition(field) if isinstance(given, Range) else Comparison(field, "=", given)
+            made = checked_condition(self.entity, asked)
             found = made if found is None else found & made
         return found
 
     def _descending(self, plan: QueryPlan, order: Order | None) -> bool:
-        if order not in {None, "asc", "desc"}:
+        chosen: str = plan.pattern.order if order is None else order
+        if chosen not in {"asc", "desc"}:
             raise InvalidPattern(f"order is 'asc' or 'desc', not {order!r}")
-        return (order or plan.pattern.order) == "desc"
+        return chosen == "desc"
 
     def _limit(self, limit: int | None) -> int:
         if limit is None:
             return DEFAULT_LIMIT
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        if type(limit) is not int or limit < 1:
             raise InvalidPattern(f"limit is a whole number from 1, not {limit!r}")
         return limit
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from crossfade.contract.types import EXACT
+
 
 class Change:
     """The base of the changes that are not plain values."""
@@ -24,9 +26,9 @@ class Set(Change):
 
 @dataclass(frozen=True, slots=True)
 class Add(Change):
-    """Add `amount` (negative to subtract) to a number; null counts as 0."""
+    """Add `amount` (negative to subtract) to a number; null counts as 0. Float for FLOAT and DOUBLE only."""
 
-    amount: int | Decimal
+    amount: int | Decimal | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,21 @@ def _result(change: Change, old: Any) -> Any:
         case Set(value):
             return value
         case Add(amount):
-            return (old or 0) + amount
+            return _sum(0 if old is None else old, amount)
         case Remove():
             return None
         case Append():
-            return [*(old or []), *change.values]
+            return [*([] if old is None else old), *change.values]
         case Union(members):
             return (old or frozenset()) | members
         case Difference(members):
             return (old or frozenset()) - members
         case _:
             raise TypeError(f"not a change: {change!r}")
+
+
+def _sum(old: Any, amount: Any) -> Any:
+    # The default context would round a DECIMAL of more than 28 digits.
+    if isinstance(old, Decimal) or isinstance(amount, Decimal):
+        return EXACT.add(Decimal(old), Decimal(amount))
+    return old + amount

@@ -2,12 +2,13 @@
 
 They compile to SQL (mysql/conditions), to a ConditionExpression (dynamodb/expressions) and are evaluated
 here for the in-memory store. The logic has two values: a comparison with a null field is False, also `!=`;
-`~` is plain negation.
+`~` is plain negation. Texts compare by code points, exactly, whatever the column's collation. JSON and rows
+can only be tested for null; sets and bools for equality.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,6 +92,9 @@ class Negation(Condition):
     part: Condition
 
 
+Leaf = Comparison | IsNull | StartsWith | Contains | OneOf
+
+
 class F:
     """A field in a condition: `(F("stock") >= 3) & F("deleted_at").is_null()`."""
 
@@ -147,20 +151,26 @@ class F:
 
     def between(self, low: Any, high: Any) -> Condition:
         """From `low` to `high`, both included."""
-        return (self >= low) & (self <= high)
+        return self._compare(">=", low) & self._compare("<=", high)
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """The comparisons and tests that a condition is made of, from left to right."""
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Negation(part):
+            yield from leaves(part)
+        case Comparison() | IsNull() | StartsWith() | Contains() | OneOf():
+            yield condition
+        case _:
+            raise TypeError(f"not a condition: {condition!r}")
 
 
 def fields(condition: Condition) -> frozenset[str]:
     """The fields that a condition reads."""
-    match condition:
-        case AllOf(parts) | AnyOf(parts):
-            return frozenset().union(*(fields(p) for p in parts))
-        case Negation(part):
-            return fields(part)
-        case Comparison(field=f) | IsNull(field=f) | StartsWith(field=f) | Contains(field=f) | OneOf(field=f):
-            return frozenset({f})
-        case _:
-            raise TypeError(f"not a condition: {condition!r}")
+    return frozenset(leaf.field for leaf in leaves(condition))
 
 
 def map_values(condition: Condition, convert: Callable[[str, Any, Condition], Any]) -> Condition:
@@ -192,6 +202,13 @@ _COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
 }
 
 
+def _compares(operator: Operator, value: Any, other: Any) -> bool:
+    try:
+        return bool(_COMPARE[operator](value, other))
+    except TypeError:  # values of two types, in a field of a contract that names none
+        return False
+
+
 def holds(condition: Condition, record: Mapping[str, Any]) -> bool:
     """Whether `condition` holds for a record of canonical values."""
     match condition:
@@ -204,7 +221,7 @@ def holds(condition: Condition, record: Mapping[str, Any]) -> bool:
         case IsNull(field):
             return record[field] is None
         case Comparison(field, operator, value):
-            return record[field] is not None and bool(_COMPARE[operator](record[field], value))
+            return record[field] is not None and _compares(operator, record[field], value)
         case StartsWith(field, prefix):
             return record[field] is not None and str(record[field]).startswith(prefix)
         case Contains(field, value):

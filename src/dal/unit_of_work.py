@@ -18,6 +18,7 @@ from crossfade.dal.key import Key
 from crossfade.dal.prepare import Delete, Preparer, Update
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 # "TransactWriteItems ... up to 100 write actions": Amazon DynamoDB API Reference.
 MAX_ACTIONS = 100
@@ -47,6 +48,7 @@ class BaseUnitOfWork(ABC):
         self._bind = bind
         self._prepare = prepare
         self._actions = actions
+        self._bindings: dict[str, Binding[Any]] = {}
         self._count = 0
         self._open = False
         self._failed = False
@@ -97,6 +99,7 @@ class BaseUnitOfWork(ABC):
         """See `UnitOfWork.repository`."""
         self.check_open()
         binding = self._bind(entity)
+        self._bindings[binding.entity.name] = binding
         return BoundWork(self, binding, self._prepare(binding.entity.name))
 
     def commit(self) -> None:
@@ -110,6 +113,9 @@ class BaseUnitOfWork(ABC):
         except StoreError as error:
             error.store = error.store or self.store
             error.operation = error.operation or "commit"
+            binding = self._bindings.get(error.entity or "")
+            if binding and isinstance(error, ConditionFailed) and isinstance(error.current, dict):
+                error.current = binding.from_record(error.current)
             raise
 
     def check_open(self) -> None:
@@ -153,13 +159,12 @@ class BoundWork(Generic[T]):
 
     def create(self, entity: T) -> T:
         """See `WorkRepository.create`."""
-        record = self._prepare.new(self._binding.to_record(entity))
-        return self._binding.from_record(self._write("create", None, lambda: self._work._create(self._entity, record)))
+        record = self._write("create", lambda: self._new(entity), lambda r: self._work._create(self._entity, r))
+        return self._binding.from_record(record)
 
     def put(self, entity: T) -> None:
         """See `WorkRepository.put`."""
-        record = self._prepare.new(self._binding.to_record(entity))
-        self._write("put", None, lambda: self._work._put(self._entity, record))
+        self._write("put", lambda: self._new(entity), lambda r: self._work._put(self._entity, r))
 
     def update(
         self,
@@ -170,20 +175,31 @@ class BoundWork(Generic[T]):
         version: int | None = None,
     ) -> None:
         """See `WorkRepository.update`."""
-        update = self._prepare.update(key, changes, where, version)
-        self._write("update", update.key, lambda: self._work._update(self._entity, update))
+        self._write(
+            "update",
+            lambda: self._prepare.update(key, changes, where, version),
+            lambda update: self._work._update(self._entity, update),
+        )
 
     def delete(self, key: Any, *, where: Condition | None = None, version: int | None = None) -> None:
         """See `WorkRepository.delete`."""
-        delete = self._prepare.delete(key, where, version)
-        self._write("delete", delete.key, lambda: self._work._delete(self._entity, delete))
+        self._write(
+            "delete",
+            lambda: self._prepare.delete(key, where, version),
+            lambda delete: self._work._delete(self._entity, delete),
+        )
 
-    def _write(self, operation: str, key: Key | None, act: Callable[[], Any]) -> Any:
+    def _new(self, entity: T) -> Record:
+        return self._prepare.new(self._binding.to_record(entity))
+
+    def _write(self, operation: str, prepare: Callable[[], P], act: Callable[[P], Any]) -> Any:
         self._work.check_open()
         try:
+            checked = prepare()
             self._work.count_write(self._entity.name)
-            return self._guard(operation, key, act)
-        except CrossfadeError:
+            key = checked.key if isinstance(checked, (Update, Delete)) else None
+            return self._guard(operation, key, lambda: act(checked))
+        except BaseException:
             self._work.fail()
             raise
 
