@@ -232,9 +232,9 @@ class _Planner:
         return {f for derived, _ in found.fields for f in derived.own}
 
     def _completed(self, plan: QueryPlan, index: Index | None, fixed: frozenset[str]) -> QueryPlan:
-        open_ = [f for f in self._sort_fields if f not in fixed]
+        open_ = [] if self._single(fixed) else [f for f in self._sort_fields if f not in fixed]
         arriving = self._arriving(plan, open_, fixed)
-        total = arriving == tuple(open_)
+        total = arriving == tuple(open_) or self._single(fixed | set(arriving))
         fetch = index is not None and not self._projects_all(index)
         return replace(
             plan,
@@ -247,6 +247,12 @@ class _Planner:
             truthy=tuple(sorted(self._flags(plan))),
             requests=plan.resolution.requests + (2 if fetch else 1),
         )
+
+    def _single(self, fixed: frozenset[str]) -> bool:
+        """Whether at most one entity has given values of these fields."""
+        of = self._entity
+        unique = [of.key, *(u for u in of.unique if not any(of.fields[f].nullable for f in u))]
+        return any(fixed.issuperset(fields) for fields in unique)
 
     def _arriving(self, plan: QueryPlan, open_: list[str], fixed: frozenset[str]) -> tuple[str, ...]:
         """The leading open sort fields in whose order the sort key keeps a partition."""
