@@ -40,6 +40,11 @@ class StoredField:
     how: Storage
     absent: Callable[[], Any]
 
+    @property
+    def never_null(self) -> bool:
+        """Whether an absent attribute is a value of the field."""
+        return self.absent() is not None
+
 
 class Codec:
     """One entity's records as items.

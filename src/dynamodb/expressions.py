@@ -1,129 +1,84 @@
-"""Conditions, changes and key conditions as DynamoDB expressions: pure values, every name and value aliased."""
+"""DynamoDB expressions as pure values: conditions, filters, updates, key conditions and projections."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from crossfade.dal.change import Change
-from crossfade.dal.condition import Condition
-from crossfade.dal.errors import InvalidValue
+from crossfade.dynamodb.aliases import MAX_EXPRESSION_BYTES, MAX_OPERATORS, Names, NotExpressible, all_of
 from crossfade.dynamodb.codec import Codec
+from crossfade.dynamodb.conditions import MAX_IN_OPERANDS, Filter, condition, filter_
+from crossfade.dynamodb.updates import UpdateText, update
 from crossfade.dynamodb.wire import AttributeValue, Path
+
+__all__ = [
+    "MAX_EXPRESSION_BYTES",
+    "MAX_IN_OPERANDS",
+    "MAX_OPERATORS",
+    "Filter",
+    "Names",
+    "NotExpressible",
+    "SortCondition",
+    "UpdateText",
+    "absent",
+    "all_of",
+    "between",
+    "condition",
+    "filter_",
+    "key_condition",
+    "present",
+    "projection",
+    "update",
+]
 
 SortOperator = Literal["=", "<", "<=", ">", ">=", "between", "begins_with"]
 
 
-class NotExpressible(InvalidValue):
-    """DynamoDB has no expression for this; whoever writes must read, decide and write on condition of `_rev`."""
-
-
-class Names:
-    """The aliased names and values of one request; the same name or value has one alias.
-
-    Every compiled text of a request (condition, update, filter, projection) must come from one `Names`.
-    """
-
-    def name(self, *path: str) -> str:
-        """The aliased path: `#n0`, `#n1.#n2`."""
-        raise NotImplementedError
-
-    def value(self, value: AttributeValue) -> str:
-        """The alias of a value: `:v0`."""
-        raise NotImplementedError
-
-    def request(self) -> dict[str, Any]:
-        """`ExpressionAttributeNames` and `ExpressionAttributeValues`, each only where it is not empty."""
-        raise NotImplementedError
-
-
-def condition(names: Names, codec: Codec, wanted: Condition) -> str:
-    """The text of a condition over canonical values, with the meaning of `dal.condition.holds`.
-
-    Raises:
-        NotExpressible: DynamoDB cannot decide it.
-        InvalidValue: it makes no sense for the field's type.
-    """
-    raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter: what DynamoDB decides (`text`), and what is left to `dal.condition.holds` (`residual`)."""
-
-    text: str | None
-    residual: Condition | None
-
-
-def filter_(names: Names, codec: Codec, wanted: Condition | None) -> Filter:
-    """The filter for a condition. Attributes of the queried key must not be in it (DynamoDB refuses that)."""
-    raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateText:
-    """An update.
-
-    Attributes:
-        text: the UpdateExpression.
-        guard: a condition that must be part of the request's; if it is false, a result would not fit its field,
-            and `Preparer.changed` on the old record says why. None where there is none.
-    """
-
-    text: str
-    guard: str | None
-
-
-def update(
-    names: Names,
-    codec: Codec,
-    changes: Mapping[str, Change],
-    attributes: Mapping[str, AttributeValue | None],
-) -> UpdateText:
-    """The update for changes to fields, and for attributes that are no fields (`_rev`, index keys).
-
-    The TTL attribute follows its field. Index keys do not: they are the caller's, in `attributes`.
-
-    Args:
-        changes: by field, canonical.
-        attributes: by name; None removes it.
-
-    Raises:
-        NotExpressible: a result depends on the old value in a way that no expression has.
-    """
-    raise NotImplementedError
-
-
 @dataclass(frozen=True, slots=True)
 class SortCondition:
-    """A condition on a sort key; `between` has two operands, the others one."""
+    """A condition on a sort key; `between` has two operands (both ends included), the others one."""
 
     attribute: str
     operator: SortOperator
     operands: tuple[AttributeValue, ...]
 
 
+def between(attribute: str, low: AttributeValue | None, high: AttributeValue | None) -> SortCondition | None:
+    """The condition for an interval of a sort key, both ends included; None is an open end."""
+    if low is None:
+        return None if high is None else SortCondition(attribute, "<=", (high,))
+    if high is None:
+        return SortCondition(attribute, ">=", (low,))
+    return SortCondition(attribute, "=", (low,)) if low == high else SortCondition(attribute, "between", (low, high))
+
+
 def key_condition(names: Names, partition: tuple[str, AttributeValue], sort: SortCondition | None = None) -> str:
-    """The KeyConditionExpression."""
-    raise NotImplementedError
+    """The KeyConditionExpression for a partition key's value and a condition on the sort key."""
+    attribute, value = partition
+    text = f"{names.name(attribute)} = {names.value(value)}"
+    if sort is None:
+        return text
+    name, operands = names.name(sort.attribute), [names.value(v) for v in sort.operands]
+    match sort.operator:
+        case "between":
+            return f"{text} AND {name} BETWEEN {' AND '.join(operands)}"
+        case "begins_with":
+            return f"{text} AND begins_with({name}, {operands[0]})"
+        case operator:
+            return f"{text} AND {name} {operator} {operands[0]}"
 
 
 def projection(names: Names, paths: Iterable[Path]) -> str:
     """The ProjectionExpression for some attributes."""
-    raise NotImplementedError
+    return ", ".join(names.name(*path) for path in paths)
 
 
 def absent(names: Names, codec: Codec) -> str:
     """The condition that there is no item at the key: `attribute_not_exists(#n0)`."""
-    raise NotImplementedError
+    return f"attribute_not_exists({names.name(codec.keys.names[0])})"
 
 
 def present(names: Names, codec: Codec) -> str:
     """The condition that there is an item at the key."""
-    raise NotImplementedError
-
-
-def all_of(*texts: str | None) -> str | None:
-    """The texts joined by AND, each in parentheses where there are several; None left out."""
-    raise NotImplementedError
+    return f"attribute_exists({names.name(codec.keys.names[0])})"

@@ -288,6 +288,12 @@ def decode_value(how: Storage, stored: AttributeValue | None, absent: Any = None
         raise Misfit(f"is a {wire_of(stored)} that is no value of its field") from None
 
 
+def encode_member(how: Storage, member: Any) -> AttributeValue:
+    """One member of a set that is stored by `how`, as an operand."""
+    ((wire, (stored,)),) = (how.encode(frozenset({member})) or {}).items()
+    return {wire[0]: stored}
+
+
 _SETS = frozenset({"SS", "NS", "BS"})
 _NATURAL: Mapping[str, str] = {
     **dict.fromkeys(("int", "year", "decimal", "number", "float"), "N"),
