@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from crossfade.cli.main import main
 
 ROOT = Path(__file__).parents[3]

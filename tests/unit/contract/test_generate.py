@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from crossfade.contract import load
 from crossfade.contract.generate import class_name, generate_module
 from crossfade.dal.entity import bind
