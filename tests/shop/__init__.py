@@ -1,0 +1,8 @@
+"""The shop's tests: written once, run on every store by tests/unit/shop and tests/integration/shop.
+
+They use the services alone; the numbers in their names are those of the access patterns.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.shop")
