@@ -12,6 +12,7 @@ from crossfade.contract.derive import (
 )
 from crossfade.contract.errors import ContractError, CrossfadeError, Problem
 from crossfade.contract.load import load, loads
+from crossfade.contract.lock import lock
 from crossfade.contract.model import Contract
 from crossfade.contract.plan import (
     EntityPlan,
@@ -46,6 +47,7 @@ __all__ = [
     "joined_fields",
     "load",
     "loads",
+    "lock",
     "lookups",
     "parse_schema",
     "plan_contract",

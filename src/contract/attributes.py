@@ -12,7 +12,7 @@ from crossfade.contract.errors import InvalidValue
 from crossfade.contract.joins import Joins
 from crossfade.contract.model import Aggregate, Attribute, Derivation, OwnColumns, ToMany, ToOne, Transformation
 from crossfade.contract.shape import Problems, Raw, show
-from crossfade.contract.source import SourceSchema
+from crossfade.contract.source import SourceSchema, constant_default
 from crossfade.contract.types import ANY, BOOL, BYTES, JSON, NUMBER, STR, ValueType, canonical
 
 _UNLOCKED: dict[str, ValueType] = {
@@ -68,6 +68,9 @@ class Sources:
         transformation = self._transformation(raw)
         table = raw.get("source_table", self.root)
         columns = tuple(raw.get("source_column", ()))
+        older = raw.get("join")
+        if isinstance(older, Raw) and "local_column" in older:
+            table, columns = self.root, (older["local_column"],)
         plain = not any(k in raw for k in ("join", "calculation", "transformation"))
         if plain:
             self._check_plain(raw, table, columns)
@@ -92,7 +95,7 @@ class Sources:
             maintain=raw.get("maintain"),
             fold=raw.get("fold"),
             nullable=nullable,
-            default=self._default(raw, value_type),
+            default=self._default(raw, value_type) if "default" in raw else source and constant_default(source),
             denormalized=raw.get("denormalized", False),
             justification=raw.get("justification"),
             path=raw.path,
@@ -141,8 +144,6 @@ class Sources:
             self.problems.add(join.at(key), f"{show(derivation.otherwise)} {error.reason}")
 
     def _default(self, raw: Raw, type_: ValueType) -> Any:
-        if "default" not in raw:
-            return None
         value = raw["default"]
         if type_.kind in {"decimal", "number"} and isinstance(value, str):
             value = Decimal(value) if value.replace(".", "", 1).lstrip("-").isdigit() else value

@@ -7,7 +7,7 @@ from typing import Any
 
 from crossfade.contract import sql
 from crossfade.contract.expressions import parse_order_by
-from crossfade.contract.infer import Lookup, aggregate_type, type_of
+from crossfade.contract.infer import Lookup, aggregate_type, joined_text, type_of
 from crossfade.contract.joins import Joins, Scope, declared_hop, join_condition
 from crossfade.contract.model import Aggregate, ChildColumn, Computed, Derivation, JoinStep, OwnColumns, ToMany, ToOne
 from crossfade.contract.shape import Problems, Raw, show, step, suggest
@@ -55,7 +55,8 @@ class Derived:
 
     def _to_one_type(self, join: ToOne) -> ValueType | None:
         lookup = self.lookup({s.alias: s.table for s in join.steps})
-        return type_of(join.selects[0], lookup) if join.separator is None else type_of(sql.Literal(""), lookup)
+        types = [type_of(select, lookup) for select in join.selects]
+        return types[0] if join.separator is None else joined_text(types, join.separator)
 
     def _construction(self, raw: Raw, join: Raw) -> tuple[Derivation | None, ValueType | None]:
         construction = join.get("construction")

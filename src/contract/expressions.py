@@ -172,6 +172,8 @@ def _literal(node: exp.Literal) -> Expression:
     if node.is_string:
         return sql.Literal(str(node.this))
     text = str(node.this)
+    if not re.fullmatch(r"\d*\.?\d+(?:[eE][+-]?\d{1,3})?|\d+\.", text, re.ASCII):
+        raise ValueError(f"{text!r} is not a number")
     return sql.Literal(int(text) if text.isdigit() else Decimal(text))
 
 

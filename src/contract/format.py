@@ -2,11 +2,12 @@
 
 Version 1 is the AWS modernizer workshop's, in both of its forms: an object with `tables`, and the older
 bare list (attributes as a map, `gsis[].name`, `type: "Table"`, `join {local_column, source_column}`).
-Version 2 only adds keys.
+Version 2 only adds keys. What `crossfade contract lock` writes (types, nullability, defaults) both versions have.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from crossfade.contract.shape import Either, Flag, Key, Many, MapOf, Number, Record, Scalar, Shape, Text, Variant
@@ -28,9 +29,11 @@ _ANY_TEXT = Text(empty=True)
 _FIELDS = Many(_FIELD, single=True)
 
 
-def _record(version: int, keys: dict[str, Key], one_of: tuple[str, ...] = ()) -> Record:
+def _record(version: int, keys: dict[str, Key], one_of: tuple[str, ...] = (), title: str = "") -> Record:
     later = frozenset(k for k, rule in keys.items() if rule.later and version == 1)
-    return Record({k: rule for k, rule in keys.items() if k not in later}, later, one_of)
+    return Record(
+        {k: rule for k, rule in keys.items() if k not in later}, later, one_of, title and f"{title}-v{version}"
+    )
 
 
 def _must(shape: Shape) -> Key:
@@ -52,7 +55,7 @@ def _join(version: int) -> Variant:
         "order_by": Key(_TEXT),
         "limit": Key(Number(1)),
         "joins": _later(Many(_record(version, target))),
-        "source_types": _later(MapOf(_TEXT)),
+        "source_types": Key(MapOf(_TEXT)),
         "formats": _later(MapOf(Text(choices=FORMATS))),
     }
     shapes: dict[str, dict[str, Key]] = {
@@ -76,7 +79,8 @@ def _join(version: int) -> Variant:
         "json-construction": {**target, "construction": _must(_record(version, construction))},
     }
     older = _record(version, {"local_column": _must(_TEXT), "source_column": _must(_TEXT)}) if version == 1 else None
-    return Variant("type", {name: _record(version, {**kind, **keys}) for name, keys in shapes.items()}, older)
+    variants = {name: _record(version, {**kind, **keys}) for name, keys in shapes.items()}
+    return Variant("type", variants, older, f"join-v{version}")
 
 
 def _calculation(version: int) -> Variant:
@@ -102,23 +106,20 @@ def _calculation(version: int) -> Variant:
         "concat": concat,
         "date-math": date_math,
     }
-    return Variant("type", {name: _record(version, {**kind, **keys}) for name, keys in shapes.items()})
+    variants = {name: _record(version, {**kind, **keys}) for name, keys in shapes.items()}
+    return Variant("type", variants, title=f"calculation-v{version}")
 
 
-def _transformation(version: int) -> Variant:
+def _transformation() -> Variant:
     kind = {"type": _must(_TEXT)}
     shapes: dict[str, Record] = {
-        "date-format": _record(version, {**kind, "format": _must(_TEXT), "source_format": Key(_TEXT)}),
-        "string-format": _record(
-            version, {**kind, "format": Key(_TEXT), "template": Key(_TEXT)}, ("format", "template")
-        ),
-        "number-format": _record(
-            version, {**kind, "format": Key(_TEXT), "decimals": Key(Number(0))}, ("format", "decimals")
-        ),
-        "json-parse": _record(version, kind),
-        "static": _record(version, {**kind, "value": _must(Scalar(null=False))}),
+        "date-format": _record(1, {**kind, "format": _must(_TEXT), "source_format": Key(_TEXT)}),
+        "string-format": _record(1, {**kind, "format": Key(_TEXT), "template": Key(_TEXT)}, ("format", "template")),
+        "number-format": _record(1, {**kind, "format": Key(_TEXT), "decimals": Key(Number(0))}, ("format", "decimals")),
+        "json-parse": _record(1, kind),
+        "static": _record(1, {**kind, "value": _must(Scalar(null=False))}),
     }
-    return Variant("type", shapes)
+    return Variant("type", shapes, title="transformation")
 
 
 def _attribute(version: int) -> dict[str, Key]:
@@ -129,15 +130,15 @@ def _attribute(version: int) -> dict[str, Key]:
         "source_column": Key(Many(_TEXT, single=True, least=1)),
         "join": Key(_join(version)),
         "calculation": Key(_calculation(version)),
-        "transformation": Key(_transformation(version)),
+        "transformation": Key(_transformation()),
         "denormalized": Key(Flag()),
         "justification": Key(_ANY_TEXT),
         "description": Key(_ANY_TEXT),
         "field": _later(_FIELD),
         "plumbing": _later(Flag()),
-        "source_type": _later(_TEXT),
-        "nullable": _later(Flag()),
-        "default": _later(Scalar(null=False)),
+        "source_type": Key(_TEXT),
+        "nullable": Key(Flag()),
+        "default": Key(Scalar(null=False)),
         "format": _later(Text(choices=FORMATS)),
         "maintain": _later(Text(choices=("propagate", "snapshot"))),
         "owned": _later(Flag()),
@@ -147,10 +148,11 @@ def _attribute(version: int) -> dict[str, Key]:
 
 def _attributes(version: int) -> Shape:
     keys = _attribute(version)
-    many = Many(_record(version, keys))
+    many = Many(_record(version, keys, title="attribute"))
     if version == 2:
         return many
-    return Either(many, MapOf(_record(version, {k: rule for k, rule in keys.items() if k != "name"})))
+    unnamed = {k: rule for k, rule in keys.items() if k != "name"}
+    return Either(many, MapOf(_record(version, unnamed, title="unnamed-attribute")))
 
 
 def _index(version: int) -> Record:
@@ -163,8 +165,8 @@ def _index(version: int) -> Record:
         "description": Key(_ANY_TEXT),
     }
     if version == 2:
-        return _record(version, keys)
-    return _record(version, {**keys, "name": Key(_RESOURCE)}, ("index_name", "name"))
+        return _record(version, keys, title="index")
+    return _record(version, {**keys, "name": Key(_RESOURCE)}, ("index_name", "name"), "index")
 
 
 def _pattern(version: int) -> Record:
@@ -181,7 +183,7 @@ def _pattern(version: int) -> Record:
         "scan": Key(Flag()),
         "description": Key(_ANY_TEXT),
     }
-    return _record(version, keys)
+    return _record(version, keys, title="access-pattern")
 
 
 def _entity(version: int) -> dict[str, Key]:
@@ -205,7 +207,7 @@ def _entity(version: int) -> dict[str, Key]:
         "ttl": _later(_record(version, ttl)),
         "envelope": _later(_ATTRIBUTE),
         "sensitive": _later(_FIELDS),
-        "references": _later(Many(_record(version, reference))),
+        "references": _later(Many(_record(version, reference, title="reference"))),
         "access_patterns": _later(Many(_pattern(version))),
     }
 
@@ -230,7 +232,7 @@ def _table(version: int) -> Record:
         "pk": Key(_ATTRIBUTE),
         "sk": Key(_ATTRIBUTE),
         "gsis": Key(Many(_index(version))),
-        "entities": Key(Many(_record(version, entity), least=1)),
+        "entities": Key(Many(_record(version, entity, title="entity"), least=1)),
         "attributes": Key(_attributes(version)),
         "satisfies": Key(Many(_ANY_TEXT)),
         "estimated_item_size_bytes": Key(Number(0)),
@@ -245,9 +247,10 @@ def _table(version: int) -> Record:
         "removal": _later(Text(choices=("retain", "destroy"))),
         **_entity(version),
     }
-    return _record(version, keys)
+    return _record(version, keys, title="table")
 
 
+@cache
 def contract_shape(version: int) -> Shape:
     """The shape of a whole contract of `version` 1 or 2."""
     tables = Many(_table(version), least=1)
@@ -264,12 +267,28 @@ def contract_shape(version: int) -> Shape:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of both versions; `schema.json` holds it."""
+    definitions: dict[str, Any] = {}
     two = {"type": "object", "properties": {"version": {"enum": ["2", 2]}}, "required": ["version"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "crossfade migration contract",
         "description": "Version 2 where `version` says so, else version 1: the AWS modernizer workshop's format.",
         "if": two,
-        "then": contract_shape(2).schema(),
-        "else": contract_shape(1).schema(),
+        "then": _named(contract_shape(2).schema(), definitions),
+        "else": _named(contract_shape(1).schema(), definitions),
+        "$defs": definitions,
     }
+
+
+def _named(schema: Any, definitions: dict[str, Any]) -> Any:
+    """The schema with every titled part replaced by a reference to its definition."""
+    if isinstance(schema, list):
+        return [_named(s, definitions) for s in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {k: _named(v, definitions) for k, v in schema.items()}
+    title = found.get("title")
+    if not isinstance(title, str):
+        return found
+    definitions[title] = found
+    return {"$ref": f"#/$defs/{title}"}

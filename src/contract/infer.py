@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from crossfade.contract import sql
@@ -17,6 +17,8 @@ _DOUBLE = ValueType("float", source="double")
 _BOOLEAN = replace(BOOL, source="tinyint(1)")
 _INTEGER_CALLS = {"YEAR", "MONTH", "DAY", "LENGTH", "CHAR_LENGTH"}
 _TEXT_CALLS = {"CONCAT", "CONCAT_WS", "UPPER", "LOWER", "TRIM", "SUBSTRING"}
+# A VARCHAR column's most characters in utf8mb4 (MySQL 8.4 Reference Manual, 10.4.7: rows of 65,535 bytes).
+_MAX_VARCHAR = 16_383
 _DATE_UNITS = {"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"}
 
 
@@ -59,6 +61,26 @@ def aggregate_type(operation: str, expression: sql.Expression | None, lookup: Lo
     return None
 
 
+def joined_text(types: Sequence[ValueType | None], separator: str = "") -> ValueType:
+    """The type of texts joined by `separator`: a VARCHAR where their lengths are known, else LONGTEXT."""
+    lengths = [_text_length(t) for t in types if t is not None]
+    known = [n for n in lengths if n is not None]
+    length = sum(known) + len(separator) * (len(types) - 1)
+    if len(known) < len(types) or length > _MAX_VARCHAR:
+        return _TEXT
+    return ValueType("str", length=length, source=f"varchar({length})")
+
+
+def _text_length(type_: ValueType) -> int | None:
+    match type_.kind:
+        case "str":
+            return None if type_.byte_length else type_.length
+        case "enum":
+            return max(map(len, type_.values), default=0)
+        case _:
+            return None
+
+
 def _decimal(precision: int, scale: int) -> ValueType:
     precision, scale = min(precision, MAX_DIGITS), min(scale, 30)
     return ValueType("decimal", precision=precision, scale=scale, source=f"decimal({precision},{scale})")
@@ -71,7 +93,7 @@ def _literal(value: object) -> ValueType | None:
         case int():
             return BIGINT
         case str():
-            return _TEXT
+            return ValueType("str", length=len(value), source=f"varchar({len(value)})")
         case None:
             return None
         case _:
@@ -118,6 +140,8 @@ def _digits(type_: ValueType) -> int:
 def _call(name: str, arguments: tuple[sql.Expression, ...], lookup: Lookup) -> ValueType | None:
     if name in _INTEGER_CALLS:
         return BIGINT
+    if name == "CONCAT":
+        return joined_text([type_of(a, lookup) for a in arguments])
     if name in _TEXT_CALLS:
         return _TEXT
     if name == "DATE":

@@ -121,20 +121,20 @@ class Keys:
         return None
 
     def _field(self, name: str) -> str | None:
-        """The field that a placeholder means: by its own name, or by its column's."""
+        """The field that a placeholder means: by its own name, or by its column's; none that a template makes."""
         for attribute in self.attributes:
-            computed = attribute.transformation is None or attribute.transformation.kind not in {
-                "string-format",
-                "static",
-            }
-            if attribute.field == name and (not attribute.plumbing or (computed and attribute.column is None)):
+            if attribute.field == name and not _templated(attribute) and not (attribute.plumbing and attribute.column):
                 return attribute.field
         return next((a.field for a in self._fields() if a.column == name), None)
 
     def _implied(self, name: str, path: str) -> str | None:
         known = self.schema.tables.get(self.root) if self.schema else None
         if self.version == 2 or (known and name not in known.columns) or self._named(name):
-            fields = [a.field for a in self._fields()]
+            named = self._named(name)
+            fields = [a.field for a in self._fields() if not _templated(a)]
+            if named and _templated(named):
+                self.problems.add(path, f"{{{name}}} is made by a template itself", "use the fields it is made of")
+                return None
             hint = suggest(name, [*fields, *(known.columns if known and self.version == 1 else ())], "fields")
             self.problems.add(path, f"{{{name}}} has no source: {show(name)} is no field", hint)
             return None
@@ -149,8 +149,6 @@ class Keys:
             if transformation and transformation.kind == "string-format":
                 text, path = self._format(attribute)
                 template = found[attribute.name] if attribute.name in found else self.parse(text, path, escape=False)
-                if template and attribute.field in template.fields:
-                    self.problems.add(path, f"{show(attribute.field)} is made of itself")
                 self.attributes[i] = replace(attribute, transformation=replace(transformation, template=template))
 
     def _format(self, attribute: Attribute) -> tuple[str, str]:
@@ -167,6 +165,10 @@ class Keys:
 
     def _fields(self) -> list[Attribute]:
         return [a for a in self.attributes if not a.plumbing]
+
+
+def _templated(attribute: Attribute) -> bool:
+    return attribute.transformation is not None and attribute.transformation.kind in {"string-format", "static"}
 
 
 def implied_field(column: str, root: str, type_: ValueType | None, path: str) -> Attribute:

@@ -39,6 +39,8 @@ def parse_json(text: str, source: str) -> tuple[Any, Problems]:
     """
     try:
         value = json.loads(text, object_pairs_hook=_Members, parse_float=Decimal, parse_constant=_no_constant)
+        problems = Problems()
+        _find_doubled(value, "$", problems)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ContractError(source, [Problem("$", f"is not JSON: {error.msg} at {where}")]) from None
@@ -46,8 +48,6 @@ def parse_json(text: str, source: str) -> tuple[Any, Problems]:
         raise ContractError(source, [Problem("$", "is not a contract: nested too deeply")]) from None
     except ValueError as error:
         raise ContractError(source, [Problem("$", f"is not JSON: {error}")]) from None
-    problems = Problems()
-    _find_doubled(value, "$", problems)
     return value, problems
 
 
@@ -99,14 +99,25 @@ def _version(value: Any, problems: Problems) -> int:
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON values: mappings as dicts, sequences as lists, floats as Decimal."""
+    """`value` as JSON values: mappings as dicts, sequences as lists, floats as Decimal.
+
+    Raises:
+        ContractError: it is nested too deeply, or holds itself.
+    """
+    try:
+        return _plain(value)
+    except RecursionError:
+        raise ContractError("<memory>", [Problem("$", "is not a contract: nested too deeply")]) from None
+
+
+def _plain(value: Any) -> Any:
     match value:
         case Mapping():
-            return {k: plain(v) for k, v in value.items()}
+            return {k: _plain(v) for k, v in value.items()}
         case str() | bytes():
             return value
         case Sequence():
-            return [plain(v) for v in value]
+            return [_plain(v) for v in value]
         case float():
             return Decimal(repr(value))
         case _:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -258,11 +258,18 @@ class Key:
 
 @dataclass(frozen=True)
 class Record:
-    """An object with known keys. `later` has the names of the keys that only version 2 knows."""
+    """An object with known keys.
+
+    Attributes:
+        later: the names of the keys that only version 2 knows.
+        one_of: keys of which exactly one must be there.
+        title: what it is called in the JSON Schema, where it occurs more than once.
+    """
 
     keys: Mapping[str, Key]
     later: frozenset[str] = frozenset()
-    one_of: tuple[str, ...] = field(default=())
+    one_of: tuple[str, ...] = ()
+    title: str = ""
 
     def check(self, value: Any, path: str, problems: Problems) -> Any:
         """See `Shape`."""
@@ -290,6 +297,7 @@ class Record:
     def schema(self) -> dict[str, Any]:
         """See `Shape`."""
         found: dict[str, Any] = {
+            **({"title": self.title} if self.title else {}),
             "type": "object",
             "properties": {k: _nullable(r) for k, r in self.keys.items()},
             "additionalProperties": False,
@@ -317,6 +325,7 @@ class Variant:
     key: str
     shapes: Mapping[str, Record]
     otherwise: Record | None = None
+    title: str = ""
 
     def check(self, value: Any, path: str, problems: Problems) -> Any:
         """See `Shape`."""
@@ -339,7 +348,7 @@ class Variant:
             known |= {"if": {"not": {"required": [self.key]}}, "then": self.otherwise.schema()}
         else:
             known["required"] = [self.key]
-        return {"type": "object", **known, "allOf": cases}
+        return {**({"title": self.title} if self.title else {}), "type": "object", **known, "allOf": cases}
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
-from crossfade.contract.errors import CrossfadeError
-from crossfade.contract.types import ValueType
+from crossfade.contract.errors import CrossfadeError, InvalidValue
+from crossfade.contract.types import ValueType, canonical
 
 Action = Literal["restrict", "cascade", "set_null"]
 
@@ -35,6 +36,7 @@ class SourceColumn:
         generated: whether MySQL computes it (GENERATED ALWAYS AS, stored or virtual).
         on_update: whether it has ON UPDATE CURRENT_TIMESTAMP.
         collation: the collation of text, where known.
+        srid: the spatial reference system that a geometry column is declared with.
     """
 
     name: str
@@ -45,6 +47,7 @@ class SourceColumn:
     generated: bool = False
     on_update: bool = False
     collation: str | None = None
+    srid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +98,20 @@ class SourceSchema:
         return tuple(
             (name, key) for name, other in self.tables.items() for key in other.foreign_keys if key.table == table
         )
+
+
+def constant_default(column: SourceColumn) -> Any:
+    """The value that a NOT NULL column gets where none is given, if it is a constant; else None.
+
+    Only of numbers and text: a moment's default is mostly the clock's.
+    """
+    text = column.default
+    if text is None or column.nullable or column.type.kind not in {"bool", "int", "decimal", "str", "enum"}:
+        return None
+    if column.type.kind in {"str", "enum"}:
+        return None if text.startswith("(") else text
+    try:
+        number = Decimal(text)
+        return canonical(int(number) if number == number.to_integral_value() else number, column.type, column.name)
+    except (ArithmeticError, InvalidValue):
+        return None
