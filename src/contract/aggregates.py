@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
-from decimal import Decimal
 from typing import Any, Literal
 
+from crossfade.contract.arithmetic import Number, calculate
 from crossfade.contract.coerce import as_number, compare, to_type
 from crossfade.contract.evaluate import evaluate, holds
 from crossfade.contract.expressions import map_columns
@@ -21,7 +21,6 @@ from crossfade.contract.sql import Column, Compare, Expression
 from crossfade.contract.types import ValueType
 
 Operation = Literal["SUM", "COUNT", "AVG", "MIN", "MAX"]
-Number = int | Decimal | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +170,7 @@ def _share(effect: AggregateEffect, value: Any) -> Number:
 
 
 def _plus(total: Number, number: Number, sign: int) -> Number:
-    if isinstance(total, float) or isinstance(number, float):
-        return float(total) + sign * float(number)
-    return total + sign * number
+    return calculate("+" if sign > 0 else "-", total, number) or 0
 
 
 def _sum(values: Sequence[Any]) -> Number:
@@ -184,13 +181,7 @@ def _sum(values: Sequence[Any]) -> Number:
 
 
 def _average(values: Sequence[Any]) -> Number:
-    total = _sum(values)
-    if isinstance(total, float):
-        return total / len(values)
-    exponent = Decimal(total).as_tuple().exponent
-    # AVG has four digits more than its argument, as a quotient does: MySQL 8.4 Reference Manual, 14.19.1.
-    digits = (-exponent if isinstance(exponent, int) else 0) + 4
-    return (Decimal(total) / len(values)).quantize(Decimal(1).scaleb(-digits))
+    return calculate("/", _sum(values), len(values)) or 0
 
 
 def _extreme(sign: int) -> Callable[[Sequence[Any]], Any]:

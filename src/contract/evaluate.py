@@ -74,8 +74,8 @@ class _Evaluation:
                 return value
             case Call(name, arguments):
                 return FUNCTIONS[name](*(self._argument(name, a) for a in arguments))
-            case Arithmetic():
-                return calculate(expression, self.value)
+            case Arithmetic(operator, left, right):
+                return calculate(operator, self.value(left), self.value(right))
             case Case(branches, otherwise):
                 chosen = (then for when, then in branches if truth(self.value(when)) is True)
                 return self.value(next(chosen, otherwise))

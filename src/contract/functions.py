@@ -9,12 +9,11 @@ import math
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from crossfade.contract.arithmetic import EXACT, Number, scale
 from crossfade.contract.coerce import as_number, as_text, as_time, compare
-
-_Number = int | Decimal | float
 
 
 def _texts(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,8 +62,8 @@ def _nullif(one: Any, other: Any) -> Any:
     return None if compare(one, other, None) == 0 else one
 
 
-def _whole(rounding: str, on_float: Callable[[float], int]) -> Callable[[_Number], _Number]:
-    def called(number: _Number) -> _Number:
+def _whole(rounding: str, on_float: Callable[[float], int]) -> Callable[[Number], Number]:
+    def called(number: Number) -> Number:
         if isinstance(number, float):
             return float(on_float(number))
         return int(Decimal(number).to_integral_value(rounding))
@@ -72,15 +71,14 @@ def _whole(rounding: str, on_float: Callable[[float], int]) -> Callable[[_Number
     return called
 
 
-def _round(number: _Number, places: _Number = 0) -> _Number:
+def _round(number: Number, places: Number = 0) -> Number:
     digits = int(places)
     if isinstance(number, float):
         # rint of the scaled value, as my_double_round does: ties go to even
         return float(round(number * 10.0**digits)) / 10.0**digits
     exact = Decimal(number)
-    exponent = exact.as_tuple().exponent
-    digits = min(digits, max(0, -exponent) if isinstance(exponent, int) else 0)
-    rounded = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    digits = min(digits, scale(exact))
+    rounded = exact.quantize(Decimal(1).scaleb(-digits), context=EXACT)
     return int(rounded) if digits <= 0 else rounded
 
 
@@ -136,7 +134,7 @@ def _shifted(moment: date | datetime, amount: int, unit: str) -> date | datetime
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "ABS": _numbers(abs),
+    "ABS": _numbers(lambda n: n.copy_abs() if isinstance(n, Decimal) else abs(n)),
     "CEIL": _numbers(_whole(ROUND_CEILING, math.ceil)),
     "CHAR_LENGTH": _texts(len),
     "COALESCE": _coalesce,
