@@ -38,7 +38,8 @@ DELIMITER $$
 CREATE DEFINER=`root`@`localhost` TRIGGER touch BEFORE INSERT ON orders FOR EACH ROW
 BEGIN SET @a = 1; SET @b = 2; END$$
 DELIMITER ;
-/*!50003 CREATE*/ /*!50017 DEFINER=`r`@`l`*/ /*!50003 TRIGGER `other` AFTER DELETE ON `users` FOR EACH ROW SET @x = 1 */;
+/*!50003 CREATE*/ /*!50017 DEFINER=`r`@`l`*/ /*!50003 TRIGGER `other`
+AFTER DELETE ON `users` FOR EACH ROW SET @x = 1 */;
 INSERT INTO users VALUES ('CREATE TABLE x (a int);');
 """
 

@@ -41,8 +41,11 @@ def test_what_a_contract_means() -> None:
     assert found.key == ("id",)
     assert found.id == IdRule("id", "auto_increment")
     assert {name: t.source for name, t in found.keys.items()} == {
-        "PK": "AUTHOR#{author_id:012d}", "SK": "BOOK#{published}#{id:012d}", "GSI1PK": "BOOK#{id:012d}", "GSI1SK": "#META",
-    }  # fmt: skip
+        "PK": "AUTHOR#{author_id:012d}",
+        "SK": "BOOK#{published}#{id:012d}",
+        "GSI1PK": "BOOK#{id:012d}",
+        "GSI1SK": "#META",
+    }
     assert list(found.fields) == ["id", "author_id", "title", "price", "published", "notes", "author_name", "chapters"]
     assert found.writable == {"id", "author_id", "title", "price", "published", "notes", "chapters"}
     assert found.references == (Reference(("author_id",), "AUTHOR", "restrict", "of_author", "book_count"),)
