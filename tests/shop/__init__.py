@@ -5,4 +5,5 @@ They use the services alone; the numbers in their names are those of the access 
 
 import pytest
 
-pytest.register_assert_rewrite("tests.shop")
+for _name in ("carts", "categories", "concurrency", "orders", "products", "users", "web", "world"):
+    pytest.register_assert_rewrite(f"tests.shop.{_name}")
