@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from crossfade.contract.model import Attribute, Entity
+from crossfade.contract.template import Slot
 from crossfade.contract.types import canonical
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.condition import Comparison, Condition, Contains, IsNull, OneOf, StartsWith, leaves, map_values
-from crossfade.dal.errors import InvalidValue
+from crossfade.dal.errors import InvalidKey, InvalidValue
 
 _NUMBERS = frozenset({"int", "decimal", "number", "float", "year", "any"})
 _TEXTS = frozenset({"str", "enum", "any"})
@@ -42,6 +43,21 @@ def checked_value(entity: Entity, name: str, value: Any) -> Any:
     return made
 
 
+def stored_value(entity: Entity, name: str, value: Any) -> Any:
+    """The canonical value of a field that is to be stored.
+
+    Raises:
+        InvalidValue: the field cannot hold it.
+        InvalidKey: the field is a key by itself, and the value is empty.
+    """
+    made = checked_value(entity, name, value)
+    for template in entity.keys.values() if made is not None else ():
+        only = template.parts[0] if len(template.parts) == 1 else None
+        if isinstance(only, Slot) and only.field == name and only.text(made) == "":
+            raise InvalidKey(name, "is a key by itself, and must not be empty", entity=entity.name)
+    return made
+
+
 def not_null(entity: Entity, name: str, value: Any) -> Any:
     """`value`; InvalidValue if it is None and the field must not be."""
     if value is None and not entity.fields[name].nullable:
@@ -54,6 +70,7 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
 
     Raises:
         InvalidValue: the field is unknown, derived, of the key, or cannot take the change.
+        InvalidKey: as `stored_value` says.
     """
     kind = known_field(entity, name).value_type.kind
     if name in entity.key:
@@ -74,11 +91,11 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
             not_null(entity, name, None)
             return given
         case Set(value):
-            return Set(not_null(entity, name, checked_value(entity, name, value)))
+            return Set(not_null(entity, name, stored_value(entity, name, value)))
         case Change():
             raise TypeError(f"not a change: {given!r}")
         case _:
-            return Set(not_null(entity, name, checked_value(entity, name, given)))
+            return Set(not_null(entity, name, stored_value(entity, name, given)))
 
 
 def checked_old(entity: Entity, name: str, change: Change, old: Any) -> None:

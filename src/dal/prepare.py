@@ -16,7 +16,7 @@ from uuid6 import uuid7
 
 from crossfade.contract.model import Attribute, Entity
 from crossfade.dal.change import Add, Change, Set, apply
-from crossfade.dal.checks import checked_change, checked_condition, checked_old, checked_value, not_null
+from crossfade.dal.checks import checked_change, checked_condition, checked_old, checked_value, not_null, stored_value
 from crossfade.dal.condition import Condition
 from crossfade.dal.entity import Record
 from crossfade.dal.errors import InvalidValue
@@ -71,7 +71,7 @@ class Preparer:
         record: Record = dict.fromkeys(entity.fields)
         for name in entity.fields:
             if name in entity.writable:
-                record[name] = checked_value(entity, name, given.get(name))
+                record[name] = stored_value(entity, name, given.get(name))
         self._generate(record)
         for name, attribute in entity.fields.items():
             if name in entity.writable and record[name] is None and not attribute.nullable:

@@ -11,10 +11,11 @@ import pytest
 from ulid import ULID
 
 from crossfade.contract.model import IdRule, Timestamps, Ttl
+from crossfade.contract.template import parse_template
 from crossfade.contract.types import parse_sql_type
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.condition import Condition, F, IsNull, Negation
-from crossfade.dal.errors import InvalidValue
+from crossfade.dal.errors import InvalidKey, InvalidValue
 from crossfade.dal.key import Key
 from crossfade.dal.prepare import Delete, Preparer
 from tests.unit.dal.samples import NOW, Clock, thing
@@ -120,6 +121,21 @@ def test_ids_that_crossfade_makes(clock: Clock, strategy: Any) -> None:
         assert ULID.from_str(made[0]).datetime == NOW
     else:
         assert uuid.UUID(made[0]).version == 7
+
+
+@pytest.mark.parametrize(("source", "refused"), [("{name}", True), ("{name:upper}", True), ("NAME#{name}", False)])
+def test_what_is_a_key_by_itself_is_not_empty(clock: Clock, source: str, refused: bool) -> None:
+    types = {"name": parse_sql_type("varchar(20)")}
+    entity = thing(keys={"PK": parse_template(source, types=types, escape=True)})
+    prepare = Preparer(entity, clock)
+    for call in (lambda: prepare.new({"name": ""}), lambda: prepare.update(1, {"name": ""})):
+        if refused:
+            with pytest.raises(InvalidKey, match="must not be empty") as caught:
+                call()
+            assert (caught.value.field, caught.value.entity) == ("name", "THING")
+        else:
+            call()
+    assert prepare.argument("name", "") == ""
 
 
 # -------------------------------------------------------------------------------------------- replace
