@@ -97,8 +97,7 @@ def _write(calls: Calls, left: dict[int, Write]) -> list[NotWritten]:
         left = _unprocessed(left, response.get("UnprocessedItems") or {})
         if not left:
             return []
-    error = CapacityExceeded("DynamoDB left it unwritten", store=STORE)
-    return [NotWritten(index, error) for index in left]
+    return [NotWritten(index, CapacityExceeded("DynamoDB left it unwritten", store=STORE)) for index in left]
 
 
 def _by_table(writes: Iterable[Write]) -> dict[str, list[dict[str, Any]]]:

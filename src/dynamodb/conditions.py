@@ -23,7 +23,6 @@ from crossfade.dal.condition import (
     OneOf,
     Operator,
     StartsWith,
-    holds,
 )
 from crossfade.dynamodb.aliases import Names, NotExpressible, fits
 from crossfade.dynamodb.codec import Codec, StoredField
@@ -190,15 +189,12 @@ class _Compiler:
                 return _compared(field, operator, _encoded(field, value))
             case "digits":
                 return _by_digits(field, operator, _encoded(field, value))
-            case "members":
-                members = [m for m in (False, True) if holds(Comparison("m", operator, value), {"m": m})]
-                return self._one_of(field, tuple(members))
             case _:
                 raise self._not_expressible(field, "is stored in a form that DynamoDB cannot order")
 
     def _one_of(self, field: StoredField, values: tuple[Any, ...]) -> _Node:
         encoded = [field.how.encode(v) for v in values]
-        if field.how.order == "none" or None in encoded or len(values) == 1:
+        if None in encoded or len(values) == 1:
             return _joined("OR", [self._comparison(field, "=", v) for v in values])
         options = [stored for stored in encoded if stored is not None]
         return _joined("OR", [_within(field, chunk) for chunk in chunks(options, MAX_IN_OPERANDS)])
@@ -222,9 +218,8 @@ class _Compiler:
 def _order(field: StoredField, value: Any) -> Ordering:
     if field.how.wire is not None or field.how.order == "none":
         return field.how.order
-    if isinstance(value, bool):
-        return "members"
-    return "native" if isinstance(value, (str, int, Decimal, bytes)) else "none"
+    scalar = isinstance(value, (str, int, Decimal, bytes)) and not isinstance(value, bool)
+    return "native" if scalar else "none"
 
 
 def _encoded(field: StoredField, value: Any) -> AttributeValue:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crossfade.contract.types import ValueType
+from crossfade.contract.types import EXACT, MAX_DIGITS, ValueType
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.condition import Comparison, Condition, IsNull
 from crossfade.dynamodb.aliases import Names, NotExpressible, all_of, fits
@@ -161,9 +161,9 @@ def _bounds(field: str, type_: ValueType, amount: Decimal, *, nullable: bool) ->
     low, high = _range(type_)
     limit: Condition | None = None
     if amount > 0 and high is not None:
-        limit = Comparison(field, "<=", high - amount)
+        limit = Comparison(field, "<=", EXACT.subtract(high, amount))
     elif amount < 0 and low is not None:
-        limit = Comparison(field, ">=", low - amount)
+        limit = Comparison(field, ">=", EXACT.subtract(low, amount))
     if limit is None:
         return []
     null_fits = (low is None or amount >= low) and (high is None or amount <= high)
@@ -172,9 +172,8 @@ def _bounds(field: str, type_: ValueType, amount: Decimal, *, nullable: bool) ->
 
 def _range(type_: ValueType) -> tuple[Decimal | None, Decimal | None]:
     if type_.kind == "decimal":
-        scale = type_.scale or 0
-        high = Decimal(10) ** ((type_.precision or 38) - scale) - Decimal(1).scaleb(-scale)
-        return Decimal(0) if type_.minimum == 0 else -high, high
+        high = Decimal(10 ** (type_.precision or MAX_DIGITS) - 1).scaleb(-(type_.scale or 0), EXACT)
+        return Decimal(0) if type_.minimum == 0 else high.copy_negate(), high
     if type_.kind == "int" and type_.minimum is not None and type_.maximum is not None:
         return Decimal(type_.minimum), Decimal(type_.maximum)
     return None, None

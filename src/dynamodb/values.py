@@ -26,7 +26,7 @@ from crossfade.dynamodb.documents import (
 )
 from crossfade.dynamodb.wire import AttributeValue, wire_of
 
-Ordering = Literal["native", "digits", "members", "none"]
+Ordering = Literal["native", "digits", "none"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,7 +45,7 @@ class Storage:
         encode: the stored form of a canonical value that is not None; None where that is to be absent.
         decode: the value of a stored form of type `wire`; ValueError for what cannot be one.
         order: whether DynamoDB's comparisons order the stored forms as their values: "native"; "digits" for
-            decimal texts, ordered among those of one length; "members" for two values; or "none".
+            decimal texts, ordered among those of one length; or "none".
         text: whether the stored form is the value's own text, so that its start can be asked for.
     """
 
@@ -317,9 +317,9 @@ _WIRE_OF_FORMAT: Mapping[str, str] = {
 _EPOCHS = ("epoch-s", "epoch-ms")
 _TEXT = _Row(lambda type_, format_, columns: _scalar("S", str, str, text=True))
 _ROWS: Mapping[tuple[str, str], _Row] = {
-    ("bool", "BOOL"): _plain("BOOL", bool, bool, "members"),
-    ("bool", "N"): _plain("N", lambda v: str(int(v)), lambda text: bool(_whole(text)), "members"),
-    ("bool", "S"): _Row(_slot_text("members")),
+    ("bool", "BOOL"): _plain("BOOL", bool, bool, "none"),
+    ("bool", "N"): _plain("N", lambda v: str(int(v)), lambda text: bool(_whole(text)), "none"),
+    ("bool", "S"): _Row(_slot_text("none")),
     # An integer column with times: the format says what they are, which changes nothing.
     ("int", "N"): _Row(lambda type_, format_, columns: _scalar("N", str, _whole), _EPOCHS),
     ("int", "S"): _Row(_slot_text("digits")),
