@@ -1,0 +1,211 @@
+"""From a plain record to a complete step: derived fields filled in from the parents, and what is needed of those."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from crossfade.contract.aggregates import Delta
+from crossfade.contract.derive import DerivedField, ParentKey, deltas, derived_fields, row_fields
+from crossfade.contract.model import Reference
+from crossfade.dal.entity import Record
+from crossfade.dal.key import Key
+from crossfade.dynamodb.actions import Missing, Refused
+from crossfade.dynamodb.layout import Layout, Storage, Stored
+from crossfade.dynamodb.reads import Reader, Row
+from crossfade.dynamodb.writes import Step, Use
+
+_ADDABLE = frozenset({"int", "decimal", "number"})
+
+
+@dataclass(slots=True)
+class Obstacles:
+    """What a write found in its way and may remove.
+
+    Attributes:
+        gone: leftovers (expired items, tombstones) by their table's item key.
+        vacant: lookup items that lead nowhere, with their tokens.
+        astray: lookup items of what goes that belong to somebody else by now.
+    """
+
+    gone: dict[Any, Stored] = field(default_factory=dict)
+    vacant: dict[str, str | None] = field(default_factory=dict)
+    astray: set[str] = field(default_factory=set)
+
+
+class Weaver:
+    """Makes complete steps, with the reads that they need.
+
+    Args:
+        layout: where entities lie.
+        reader: reads the parents.
+    """
+
+    def __init__(self, layout: Layout, reader: Reader) -> None:
+        self._layout = layout
+        self._reader = reader
+        self._reads = cache(self._reads_of)
+
+    def step(
+        self,
+        entity: str,
+        record: Record | None,
+        old: Stored | None = None,
+        *,
+        changed: Collection[str] | None = None,
+        obstacles: Obstacles | None = None,
+    ) -> Step:
+        """The step from `old` to `record`.
+
+        Args:
+            entity: the entity's name.
+            record: the record to leave, its derived fields as far as they are known; None for a delete.
+            old: the item that it replaces.
+            changed: the fields that change; None for all, as in a create or a put.
+            obstacles: what else it removes.
+
+        Raises:
+            Refused: a reference leads to nothing (final).
+            InvalidValue: a derived value does not fit its field.
+        """
+        storage, found = self._layout.of(entity), obstacles or Obstacles()
+        gone = (*([old] if old is not None else []), *found.gone.values())
+        rows: dict[ParentKey, Row] = {}
+        new = None
+        if record is not None:
+            only = None if changed is None else storage.deriver.affected(changed)
+            new = self._derived(storage, record, only, rows)
+        uses = self._uses(storage, old, gone, new, rows)
+        return Step(entity, gone, new, tuple(uses), dict(found.vacant), frozenset(found.astray))
+
+    # ---------------------------------------------------------------------------------------- values
+
+    def _derived(
+        self, storage: Storage, record: Record, only: Collection[str] | None, rows: dict[ParentKey, Row]
+    ) -> Record:
+        parents: dict[ParentKey, Mapping[str, Any] | None] = {}
+        while wanted := storage.deriver.missing(record, parents, only):
+            for key, row in self._read(storage.entity.name, wanted).items():
+                parents[key] = row.values if row is not None else None
+                if row is not None:
+                    rows[key] = row
+        return {**record, **storage.deriver.computed(record, parents, only)}
+
+    def _read(self, entity: str, wanted: Sequence[ParentKey]) -> dict[ParentKey, Row | None]:
+        found: dict[ParentKey, Row | None] = {}
+        for parent in dict.fromkeys(key.entity for key in wanted):
+            keys = {key: self._key(key) for key in wanted if key.entity == parent}
+            read = self._reader.rows(parent, tuple(keys.values()), self._reads(entity, parent))
+            found |= {key: read.get(own) for key, own in keys.items()}
+        return found
+
+    def _reads_of(self, entity: str, parent: str) -> frozenset[str]:
+        """The fields of `parent` that derived fields of `entity` read."""
+        hops = (hop for derived in self._followed(entity) for hop in derived.hops)
+        return frozenset(name for hop in hops if hop.entity == parent for name in hop.reads)
+
+    def _followed(self, entity: str) -> Iterator[DerivedField]:
+        contract = self._layout.contract
+        for name, derived in derived_fields(contract, entity).items():
+            yield derived
+            if derived.kind == "to_many":
+                yield from row_fields(contract, entity, name).values()
+
+    def _key(self, parent: ParentKey) -> Key:
+        return Key(dict(zip(self._layout.of(parent.entity).entity.key, parent.values, strict=True)))
+
+    # ------------------------------------------------------------------------------------------ uses
+
+    def _uses(
+        self,
+        storage: Storage,
+        old: Stored | None,
+        gone: Sequence[Stored],
+        new: Record | None,
+        rows: Mapping[ParentKey, Row],
+    ) -> Iterator[Use]:
+        """What the step needs of its parents."""
+        entity = storage.entity.name
+        uses = {(key.entity, self._key(key)): self._copied(entity, key, row) for key, row in rows.items()}
+        referred = list(self._referred(storage, old, new))
+        added = _summed(storage, gone, new)
+        self._place(uses, {(r.entity, key) for r, key in referred} | set(added))
+        for reference, key in referred:
+            use = uses.get((reference.entity, key))
+            if use is None:
+                raise Refused((Missing(entity, reference.fields, reference.entity, key), None), final=True)
+            uses[use.entity, key] = replace(use, references=(*use.references, (entity, reference.fields)))
+        for place, amounts in added.items():
+            if place in uses:
+                uses[place] = replace(uses[place], adds=amounts)
+        yield from (self._whole(use) for use in uses.values())
+
+    def _copied(self, entity: str, key: ParentKey, row: Row) -> Use:
+        """The demand that what was copied from a parent is still so, where it is to be kept equal."""
+        kept = (d for d in derived_fields(self._layout.contract, entity).values() if not d.snapshot)
+        reads = {name for d in kept for hop in d.hops if hop.entity == key.entity for name in hop.reads}
+        expects = {name: row.values[name] for name in sorted(reads) if name in row.values}
+        return Use(key.entity, self._key(key), row.key, expects=expects)
+
+    def _referred(self, storage: Storage, old: Stored | None, new: Record | None) -> Iterator[tuple[Reference, Key]]:
+        """The references that the step makes anew."""
+        for reference in storage.entity.references if new is not None else ():
+            target = self._layout.of(reference.entity).entity
+            before = referred_keys(reference, target.key, old.record) if old is not None else frozenset()
+            for key in referred_keys(reference, target.key, new or {}):
+                if key not in before:
+                    yield reference, key
+
+    def _place(self, uses: dict[tuple[str, Key], Use], wanted: Iterable[tuple[str, Key]]) -> None:
+        """Add a use, at its item key, for every parent that was not read already."""
+        unread: dict[str, dict[Key, None]] = {}
+        for entity, key in wanted:
+            if (entity, key) not in uses:
+                unread.setdefault(entity, {})[key] = None
+        for entity, keys in unread.items():
+            for key, place in self._reader.locate(entity, tuple(keys)).items():
+                uses[entity, key] = Use(entity, key, place.key)
+
+    def _whole(self, use: Use) -> Use:
+        """Read a parent whose sums cannot be added to by an expression."""
+        parent = self._layout.of(use.entity)
+        simple = all(parent.entity.fields[f].value_type.kind in _ADDABLE for f in use.adds)
+        if not use.adds or (simple and not parent.codec.keys.made_of(use.adds)):
+            return use
+        stored = self._reader.look(use.entity, (use.key,)).get(use.key)
+        return replace(use, stored=stored, at=stored.key) if stored is not None else replace(use, adds={})
+
+
+def referred_keys(reference: Reference, target_key: Sequence[str], record: Mapping[str, Any]) -> frozenset[Key]:
+    """The keys to which a reference of a record leads: one, none where a part is null, or one for each owned row.
+
+    Args:
+        reference: the reference.
+        target_key: the other entity's key fields.
+        record: the referring record.
+    """
+    rows_field = next((f.split(".", 1)[0] for f in reference.fields if "." in f), None)
+    held = record.get(rows_field) if rows_field is not None else None
+    rows = [{}] if rows_field is None else [held] if isinstance(held, Mapping) else held or []
+    found = []
+    for row in rows:
+        values = [row[f.split(".", 1)[1]] if "." in f else record[f] for f in reference.fields]
+        if None not in values:
+            found.append(Key(dict(zip(target_key, values, strict=True))))
+    return frozenset(found)
+
+
+def _summed(storage: Storage, gone: Sequence[Stored], new: Record | None) -> dict[tuple[str, Key], dict[str, Any]]:
+    """What each parent's counts and sums grow by."""
+    found: dict[tuple[str, Key], dict[str, Any]] = {}
+    changes: list[Delta] = list(deltas(storage.effects, None, new)) if new is not None else []
+    for stored in gone:
+        if stored.state != "deleted":
+            changes += deltas(storage.effects, stored.record, None)
+    for delta in changes:
+        sums = found.setdefault((delta.parent, Key(delta.key)), {})
+        sums[delta.field] = sums.get(delta.field, 0) + delta.amount
+    kept = {place: {f: n for f, n in sums.items() if n} for place, sums in found.items()}
+    return {place: sums for place, sums in kept.items() if sums}

@@ -1,0 +1,185 @@
+"""What a refused write means: an error for the caller, or a way round what is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crossfade.contract.plan_key import Direct, item_key_fields
+from crossfade.dal.entity import Record
+from crossfade.dal.errors import (
+    Conflict,
+    DuplicateKey,
+    DuplicateUnique,
+    InvalidKey,
+    MissingReference,
+    StoreError,
+)
+from crossfade.dal.key import Key
+from crossfade.dynamodb.actions import Astray, Changed, Held, Missing, Occupied, Refusal, Refused
+from crossfade.dynamodb.codec import DELETED, REV
+from crossfade.dynamodb.derived import Obstacles
+from crossfade.dynamodb.errors import STORE
+from crossfade.dynamodb.layout import OWNER, TARGET, Layout, Storage
+from crossfade.dynamodb.reads import Reader
+from crossfade.dynamodb.tables import OWN_KEY
+from crossfade.dynamodb.wire import Item, key_id
+
+# The order in which errors are told where several apply: dal.repository. Within unique lists, the contract's order.
+_KEY, _UNIQUE, _REFERENCE = 0, 1, 1_000
+
+
+class Judge:
+    """Turns refusals into errors, or into obstacles that the next try removes.
+
+    Args:
+        layout: where entities lie.
+        reader: looks at what is in the way.
+    """
+
+    def __init__(self, layout: Layout, reader: Reader) -> None:
+        self._layout = layout
+        self._reader = reader
+
+    def weigh(self, refused: Refused, obstacles: Obstacles) -> None:
+        """Note what the next try has to remove; nothing to note means that it only has to read again.
+
+        Raises:
+            DuplicateKey, DuplicateUnique, MissingReference: trying again is no use.
+            Conflict: the write contradicts itself.
+        """
+        found: list[tuple[int, StoreError]] = []
+        again = False
+        for refusal, item in refused.found:
+            error = self._error(refusal, item, obstacles, final=refused.final)
+            if error is None:
+                again = True
+            else:
+                found.append(error)
+        if refused.final and not found:
+            raise Conflict("the writes of this unit contradict each other", store=STORE)
+        if not again:
+            raise min(found, key=lambda e: e[0])[1] from None
+
+    def duplicates(self, entity: str, record: Record, own: Key | None) -> None:
+        """Raise what takes precedence over a missing reference.
+
+        Args:
+            entity: the entity's name.
+            record: the record that cannot be written.
+            own: the key of the entity that it replaces; None where it is to be created.
+
+        Raises:
+            DuplicateKey, DuplicateUnique: something else has its key, or a unique value.
+        """
+        storage = self._layout.of(entity)
+        key = storage.key_of(record)
+        if own is None and self._reader.get(entity, key) is not None:
+            raise _duplicate_key(entity, key)
+        texts = {t: lookup for lookup in storage.lookups if (t := lookup.text(entity, record)) is not None}
+        held = self._reader.lookup_items(texts)
+        for text, lookup in texts.items():
+            if text in held and held[text][OWNER] != storage.owner(own or key) and self._led_to(storage, held[text]):
+                raise _duplicate_unique(entity, key, lookup.fields)
+        self._taken(storage, record, key)
+
+    def _taken(self, storage: Storage, record: Record, key: Key) -> None:
+        """Raise if another entity lies at the record's item key."""
+        try:
+            at = storage.item_key(record)
+        except InvalidKey:
+            return
+        found = self._reader.items(storage.table, [at]).get(key_id(at))
+        if found is not None and (error := self._occupied(storage, key, found, Obstacles())) is not None:
+            raise error[1]
+
+    # ------------------------------------------------------------------------------------- refusals
+
+    def _error(
+        self, refusal: Refusal, item: Item | None, obstacles: Obstacles, *, final: bool
+    ) -> tuple[int, StoreError] | None:
+        """The error with its rank, or None where another try may succeed."""
+        match refusal:
+            case Occupied(entity, key):
+                storage = self._layout.of(entity)
+                return self._occupied(storage, key, item, obstacles) if item is not None else None
+            case Held(entity, key, lookup, text):
+                storage = self._layout.of(entity)
+                if final:
+                    return _UNIQUE, _duplicate_unique(entity, key, lookup.fields)
+                if item is not None:
+                    return self._held(storage, refusal, item, obstacles)
+                obstacles.vacant.pop(text, None)
+            case Missing():
+                return self._missing(refusal, item, final=final)
+            case Astray(text):
+                obstacles.astray.add(text)
+            case Changed(key=at):
+                obstacles.gone.pop(key_id(at), None)
+        return None
+
+    def _occupied(self, storage: Storage, key: Key, item: Item, obstacles: Obstacles) -> tuple[int, StoreError] | None:
+        entity = storage.entity.name
+        if not storage.owns(item) and DELETED not in item:
+            return _KEY, DuplicateKey(
+                "an item of another kind lies at its item key", entity=entity, key=key, store=STORE
+            )
+        found = storage.stored(item)
+        if found.state != "live":
+            obstacles.gone[found.id] = found
+            return None
+        if storage.ident(found.record) == storage.ident(key):
+            return _KEY, _duplicate_key(entity, key)
+        parts = set(item_key_fields(self._layout.contract, storage.entity))
+        for number, fields in enumerate(storage.entity.unique):
+            if set(fields) == parts:
+                return _UNIQUE + number, _duplicate_unique(entity, key, fields)
+        return _REFERENCE - 1, DuplicateKey("another one lies at its item key", entity=entity, key=key, store=STORE)
+
+    def _held(self, storage: Storage, held: Held, item: Item, obstacles: Obstacles) -> tuple[int, StoreError] | None:
+        if not self._led_to(storage, item, obstacles):
+            return None
+        if held.lookup.kind == "key" or item[OWNER] == storage.owner(held.key):
+            return _KEY, _duplicate_key(held.entity, held.key)
+        number = next((i for i, f in enumerate(storage.entity.unique) if f == held.lookup.fields), 0)
+        return _UNIQUE + number, _duplicate_unique(held.entity, held.key, held.lookup.fields)
+
+    def _led_to(self, storage: Storage, item: Item, obstacles: Obstacles | None = None) -> bool:
+        """Whether a lookup item leads to a live item of its owner; what is no such item becomes an obstacle."""
+        noted = obstacles or Obstacles()
+        at = item[TARGET]["M"]
+        found = self._reader.items(storage.table, [at]).get(key_id(at))
+        stored = storage.stored(found) if found is not None and storage.owns(found) else None
+        text = item[OWN_KEY]["S"]
+        if stored is None or stored.state == "deleted" or storage.owner(stored.record) != item[OWNER]:
+            noted.vacant[text] = item[REV]["S"] if REV in item else None
+            return False
+        if stored.state == "expired":
+            noted.gone[stored.id] = stored
+            noted.vacant.pop(text, None)
+            return False
+        return True
+
+    def _missing(self, missing: Missing, item: Item | None, *, final: bool) -> tuple[int, StoreError] | None:
+        target = self._layout.of(missing.target)
+        gone = item is None or DELETED in item
+        certain = final or (gone and isinstance(target.plan, Direct))
+        if not certain and missing.target_key in self._reader.look(missing.target, (missing.target_key,)):
+            return None
+        return _REFERENCE, MissingReference(
+            f"there is no {missing.target} with the key that {', '.join(missing.fields)} says",
+            fields=missing.fields,
+            target=missing.target,
+            entity=missing.entity,
+            store=STORE,
+        )
+
+
+def _duplicate_key(entity: str, key: Mapping[str, Any]) -> DuplicateKey:
+    return DuplicateKey("there is one with this key already", entity=entity, key=key, store=STORE)
+
+
+def _duplicate_unique(entity: str, key: Mapping[str, Any], fields: tuple[str, ...]) -> DuplicateUnique:
+    return DuplicateUnique(
+        f"another one has the same {', '.join(fields)}", fields=fields, entity=entity, key=key, store=STORE
+    )
