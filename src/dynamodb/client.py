@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -99,7 +100,8 @@ def connect(connection: Connection | None = None) -> Clients:
     settings = chosen.settings
     try:
         session = boto3.session.Session(
-            region_name=settings.get("region_name"),
+            # Every other AWS SDK reads AWS_REGION, and Lambda and ECS set it; botocore reads AWS_DEFAULT_REGION alone.
+            region_name=settings.get("region_name") or os.environ.get("AWS_REGION"),
             profile_name=settings.get("profile_name"),
             aws_access_key_id=settings.get("aws_access_key_id"),
             aws_secret_access_key=settings.get("aws_secret_access_key"),
