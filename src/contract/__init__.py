@@ -11,8 +11,10 @@ from crossfade.contract.derive import (
     references_to,
 )
 from crossfade.contract.errors import ContractError, CrossfadeError, Problem
+from crossfade.contract.lint import RULES, Finding, lint
 from crossfade.contract.load import load, loads
 from crossfade.contract.lock import lock
+from crossfade.contract.measured import Partition, Statistics
 from crossfade.contract.model import Contract
 from crossfade.contract.plan import (
     EntityPlan,
@@ -28,23 +30,28 @@ from crossfade.contract.plan import (
 from crossfade.contract.source import SchemaError, SourceSchema
 
 __all__ = [
+    "RULES",
     "Contract",
     "ContractError",
     "CrossfadeError",
     "Deriver",
     "EntityPlan",
+    "Finding",
     "KeyPlan",
     "Lookup",
+    "Partition",
     "PlanError",
     "Problem",
     "QueryPlan",
     "SchemaError",
     "SourceSchema",
+    "Statistics",
     "aggregate_effects",
     "aggregate_fields",
     "deltas",
     "dependants",
     "joined_fields",
+    "lint",
     "load",
     "loads",
     "lock",

@@ -84,8 +84,8 @@ def parse_order_by(text: str) -> tuple[tuple[Expression, bool], ...]:
     return tuple(_sort(item) for item in order.expressions)
 
 
-def columns(expression: Expression) -> tuple[sql.Column, ...]:
-    """Every column in `expression`, each once, in order."""
+def columns(expression: object) -> tuple[sql.Column, ...]:
+    """Every column in an expression, or in whatever is made of expressions, each once, in order."""
     return tuple(dict.fromkeys(_columns(expression)))
 
 

@@ -94,7 +94,9 @@ def author() -> dict[str, Any]:
             key("GSI1PK", "EMAIL#{email}", plumbing=True),
             key("GSI1SK", "#META", plumbing=True),
         ],
-        "access_patterns": [{"id": "AP1", "name": "by_email", "by": ["email"], "unique": True, "rps": 5}],
+        "access_patterns": [
+            {"id": "AP1", "name": "by_email", "by": ["email"], "unique": True, "index": "GSI1", "rps": 5}
+        ],
     }
 
 
