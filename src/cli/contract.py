@@ -37,7 +37,8 @@ def contract() -> None:
 def check(file: Path, mysql_url: str | None, as_json: bool) -> int:
     """Find what is wrong in the contract FILE.
 
-    With --mysql-url also what does not fit the live database. Exit code: 0 clean, 1 findings, 2 cannot read.
+    With --mysql-url also what does not fit the live database. Findings are errors and warnings; what is only
+    worth knowing (info) is told and does not count. Exit code: 0 clean, 1 findings, 2 cannot read.
     """
     try:
         loaded = load(file)
@@ -112,13 +113,14 @@ def _as_json(file: Path, findings: tuple[Finding, ...]) -> str:
 
 
 def _as_text(file: Path, findings: tuple[Finding, ...]) -> str:
-    if not findings:
-        return f"{file}: clean"
     lines = [
         f"{f.code} {f.severity:7} {f.path}: {f.message}" + (f"\n      {f.hint}" if f.hint else "") for f in findings
     ]
     counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warning", "info")}
-    return "\n".join([*lines, f"{file}: " + ", ".join(f"{n} {s}{'s' * (n != 1)}" for s, n in counts.items() if n)])
+    told = ", ".join(f"{n} {s}{'s' * (n != 1 and s != 'info')}" for s, n in counts.items() if n)
+    if not counts["error"] and not counts["warning"]:
+        told = f"clean ({told})" if told else "clean"
+    return "\n".join([*lines, f"{file}: {told}"])
 
 
 def _write(text: str, output: Path | None) -> None:

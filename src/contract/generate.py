@@ -27,7 +27,7 @@ _HINTS: dict[Kind, str] = {
     "any": "Any",
 }
 _RANGE = "Range"
-_WIDTH = 110
+_LINE = 120
 
 
 def generate_module(contract: Contract) -> str:
@@ -157,7 +157,7 @@ def _pattern(entity: Entity, owner: str, pattern: AccessPattern) -> Iterator[str
     yield from (f"        {p}," for p in parameters)
     yield f"    ) -> Page[{owner}]:"
     yield from _docstring(_summary(pattern))
-    yield f"        return self.find({', '.join(passed)})"
+    yield from _call("self.find", passed)
 
 
 def _optional(hint: str, nullable: bool) -> str:
@@ -168,8 +168,20 @@ def _unique(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _call(function: str, arguments: list[str]) -> Iterator[str]:
+    """A return of a call, broken as the formatter breaks it."""
+    line = f"        return {function}({', '.join(arguments)})"
+    inner = f"            {', '.join(arguments)}"
+    if len(line) <= _LINE:
+        yield line
+        return
+    yield f"        return {function}("
+    yield from [inner] if len(inner) <= _LINE else (f"            {a}," for a in arguments)
+    yield "        )"
+
+
 def _docstring(text: str) -> Iterator[str]:
-    lines = textwrap.wrap(text, width=_WIDTH - len('        """"""'))
+    lines = textwrap.wrap(text, width=_LINE - len('        """"""'))
     yield f'        """{lines[0]}' + ('"""' if len(lines) == 1 else "")
     yield from (f"        {line}" for line in lines[1:])
     if len(lines) > 1:

@@ -50,7 +50,8 @@ def test_an_unknown_command_is_usage(run: Any) -> None:
 
 def test_the_shipped_contract_is_clean(run: Any) -> None:
     outcome = run("contract", "check", SHOP)
-    assert (outcome.code, outcome.out.splitlines()[-1]) == (0, f"{SHOP}: clean")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1].startswith(f"{SHOP}: clean")
 
 
 def test_findings_exit_1_and_name_their_rule(run: Any, tmp_path: Path) -> None:
