@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crossfade.contract import load, parse_schema
+from crossfade.contract import lint, load, parse_schema
 from crossfade.contract.plan import plan_contract, plan_key
 from examples.shop.shop import CONTRACT
 
@@ -47,6 +47,10 @@ def test_every_pattern_is_served_in_order_and_without_a_scan() -> None:
 )
 def test_requests_before_the_item_itself(entity: str, requests: int) -> None:
     assert plan_key(SHOP, entity).requests == requests
+
+
+def test_lint_has_nothing_but_remarks() -> None:
+    assert {finding.severity for finding in lint(SHOP, SCHEMA)} <= {"info"}
 
 
 def test_types_are_those_of_the_schema() -> None:
