@@ -57,7 +57,9 @@ def _slot(slot: Slot, alphabet: frozenset[str]) -> list[Piece]:
         allowed |= frozenset(_literal(slot))
     if slot.width is not None and slot.width <= 64 and slot.default is None:
         return [(allowed, False)] * slot.width
-    return [(allowed, True)]
+    if slot.type.kind in {"str", "any", "json"} or slot.default == "":
+        return [(allowed, True)]
+    return [(allowed, False), (allowed, True)]
 
 
 def _class(slot: Slot, alphabet: frozenset[str]) -> frozenset[str]:

@@ -24,6 +24,7 @@ from crossfade.dynamodb.documents import (
     load_json,
     number,
 )
+from crossfade.dynamodb.row_text import dump_row, load_rows, stored_as
 from crossfade.dynamodb.wire import AttributeValue, wire_of
 
 Ordering = Literal["native", "digits", "none"]
@@ -260,6 +261,26 @@ def _row(type_: ValueType, format_: str | None, columns: Sequence[ChildColumn]) 
     return Storage("M", encode, decode, "none")
 
 
+def _rows_text(type_: ValueType, format_: str | None, columns: Sequence[ChildColumn]) -> Storage:
+    del format_
+    encode, decode = _row_codec(type_, columns)
+    wires = {name: column.wire for name, column in _row_columns(type_, columns).items()}
+
+    def row(read: Any) -> dict[str, Any]:
+        if not isinstance(read, Mapping):
+            raise ValueError("not a row")  # noqa: TRY004 - what is stored is at fault, not the caller
+        return decode({"M": {name: stored_as(value, wires.get(name)) for name, value in read.items()}})
+
+    if type_.kind == "row":
+        return _scalar("S", lambda value: dump_row(encode(value)), lambda text: row(load_rows(text)), "none")
+    return _scalar(
+        "S",
+        lambda rows: dump_row({"L": [encode(r) for r in rows]}),
+        lambda text: [row(r) for r in load_rows(text)],
+        "none",
+    )
+
+
 def _any(type_: ValueType, format_: str | None, columns: Sequence[ChildColumn]) -> Storage:
     del type_, format_, columns
     return Storage(None, encode_any, decode_any, text=True)
@@ -348,6 +369,8 @@ _ROWS: Mapping[tuple[str, str], _Row] = {
     ("json", "L"): _Row(_json_document),
     ("json", "S"): _Row(lambda type_, format_, columns: _scalar("S", dump_json, load_json, "none"), ("json",)),
     ("rows", "L"): _Row(_rows),
+    ("rows", "S"): _Row(_rows_text, ("json",)),
     ("row", "M"): _Row(_row),
+    ("row", "S"): _Row(_rows_text, ("json",)),
     **{("any", wire): _Row(_any) for wire in ("S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "NULL")},
 }  # fmt: skip
