@@ -62,7 +62,7 @@ def stored_as(value: Any, wire: str | None) -> AttributeValue:
         case str():
             return {"B": bytes.fromhex(value)} if wire == "B" else {"S": value}
         case list() if wire in _SETS:
-            return {wire: [stored_as(v, wire[0])[wire[0]] for v in value]}  # type: ignore[index] # it is in a set of texts
+            return {wire: [stored_as(v, wire[0])[wire[0]] for v in value]}
         case list():
             return {"L": [stored_as(v, None) for v in value]}
         case _:

@@ -269,7 +269,8 @@ def _rows_text(type_: ValueType, format_: str | None, columns: Sequence[ChildCol
     def row(read: Any) -> dict[str, Any]:
         if not isinstance(read, Mapping):
             raise ValueError("not a row")  # noqa: TRY004 - what is stored is at fault, not the caller
-        return decode({"M": {name: stored_as(value, wires.get(name)) for name, value in read.items()}})
+        found: dict[str, Any] = decode({"M": {n: stored_as(value, wires.get(n)) for n, value in read.items()}})
+        return found
 
     if type_.kind == "row":
         return _scalar("S", lambda value: dump_row(encode(value)), lambda text: row(load_rows(text)), "none")
