@@ -9,7 +9,7 @@ _TOKENS = {
     "HH": "%H", "hh": "%H", "mm": "%M", "ss": "%S",
 }  # fmt: skip
 _CODES = set("YymdHMSfjGVuw%")
-_PATTERN = re.compile(r"'([^']*)'|\[([^\]]*)\]|(" + "|".join(_TOKENS) + r")|([A-Za-z]+)|([^A-Za-z'\[]+)")
+_PATTERN = re.compile(r"'([^']*)'|\[([^\]]*)\]|(" + "|".join(_TOKENS) + r")|([TZ])|([A-Za-z]+)|([^A-Za-z]+?)", re.S)
 
 
 def strftime_pattern(text: str) -> str:
@@ -33,9 +33,7 @@ def strftime_pattern(text: str) -> str:
 
 
 def _piece(match: re.Match[str]) -> str:
-    quoted, bracketed, token, letters, rest = match.groups()
-    if token:
-        return _TOKENS[token]
-    if letters and letters not in {"T", "Z"}:
+    quoted, bracketed, token, itself, letters, rest = match.groups()
+    if letters:
         raise ValueError(f"{letters!r} is not a part of a date; allowed: {', '.join(_TOKENS)}")
-    return quoted or bracketed or letters or rest or ""
+    return _TOKENS[token] if token else quoted or bracketed or itself or rest or ""
