@@ -78,8 +78,7 @@ class Sources:
         type_ = raw.get("type", "S")
         value_type = self._value_type(raw, inferred or (source.type if source else None), transformation)
         self._check_otherwise(raw, derivation, value_type)
-        always = isinstance(derivation, OwnColumns) or (isinstance(derivation, ToMany) and derivation.shape == "array")
-        always = always or (isinstance(derivation, Aggregate) and derivation.operation in {"COUNT", "SUM"})
+        always = _never_null(derivation) or self.derived.never_null(derivation)
         nullable = raw.get("nullable", source.nullable if source else not always)
         return Attribute(
             name=raw["name"],
@@ -200,6 +199,16 @@ class Sources:
                 if not attribute.field.isidentifier():
                     hint = 'letters, digits and _; version 2 can give the attribute a "field"'
                     self.problems.add(attribute.path, f"{show(attribute.field)} is no name for a field", hint)
+
+
+def _never_null(derivation: Derivation | None) -> bool:
+    match derivation:
+        case ToMany(shape=shape):
+            return shape == "array"
+        case Aggregate(operation=operation):
+            return operation in {"COUNT", "SUM"}
+        case _:
+            return isinstance(derivation, OwnColumns)
 
 
 def _plain_column(raw: Raw) -> str | None:

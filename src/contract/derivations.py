@@ -53,6 +53,37 @@ class Derived:
 
         return find
 
+    def never_null(self, derivation: Derivation | None) -> bool:
+        """Whether the schema shows that a joined value is never null: its column is not, and a row is always there."""
+        if not isinstance(derivation, ToOne) or self.schema is None or len(derivation.selects) != 1:
+            return False
+        tables = {s.alias: s.table for s in derivation.steps}
+        select = derivation.selects[0]
+        if not isinstance(select, sql.Column):
+            return False
+        selected = self.schema.column(tables.get(select.table or "", self.root), select.name)
+        if selected is None or selected.nullable:
+            return False
+        found = derivation.when is None and all(self._always_there(s, tables) for s in derivation.steps)
+        return found or derivation.otherwise is not None
+
+    def _always_there(self, hop: JoinStep, tables: dict[str, str]) -> bool:
+        """Whether a foreign key of columns that are never null leads to the hop's row, and nothing else is asked."""
+        parts = hop.condition.operands if isinstance(hop.condition, sql.And) else (hop.condition,)
+        pairs = [_pair(part, hop.alias) for part in parts]
+        owners = {pair[0].table for pair in pairs if pair is not None}
+        if None in pairs or len(owners) != 1 or self.schema is None:
+            return False
+        owner = owners.pop()
+        source = self.schema.tables.get(self.root if owner is None else tables.get(owner, ""))
+        wanted = {(mine.name, other.name) for mine, other in filter(None, pairs)}
+        return source is not None and any(
+            key.table == hop.table
+            and set(zip(key.columns, key.references, strict=True)) == wanted
+            and not any(source.columns[c].nullable for c in key.columns)
+            for key in source.foreign_keys
+        )
+
     def _to_one_type(self, join: ToOne) -> ValueType | None:
         lookup = self.lookup({s.alias: s.table for s in join.steps})
         types = [type_of(select, lookup) for select in join.selects]
@@ -223,6 +254,17 @@ class Derived:
 def is_itself(condition: sql.Expression) -> bool:
     """Whether a condition compares a column with itself, which holds for every row."""
     return isinstance(condition, sql.Compare) and condition.operator == "=" and condition.left == condition.right
+
+
+def _pair(part: sql.Expression, alias: str) -> tuple[sql.Column, sql.Column] | None:
+    """The referring and the joined column of an equality, or None of anything else."""
+    if not isinstance(part, sql.Compare) or part.operator != "=":
+        return None
+    left, right = part.left, part.right
+    if not isinstance(left, sql.Column) or not isinstance(right, sql.Column):
+        return None
+    mine, other = (right, left) if left.table == alias else (left, right)
+    return (mine, other) if other.table == alias != mine.table else None
 
 
 def _value(given: Any, path: str, scope: Scope) -> sql.Expression | None:

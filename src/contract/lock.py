@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from crossfade.contract.load import load
-from crossfade.contract.model import Attribute, OwnColumns, ToMany
+from crossfade.contract.model import Attribute, OwnColumns, ToMany, ToOne
 from crossfade.contract.source import SourceSchema
 
 _STEP = re.compile(r'\.([^.\[]+)|\[(\d+)\]|\["([^"]*)"\]')
@@ -20,7 +20,8 @@ def lock(contract: Mapping[str, Any] | Sequence[Any], schema: SourceSchema) -> A
     """Write the types of `schema` into a contract.
 
     Every attribute gets `source_type`; a plain column `nullable` where it is NOT NULL, and its constant
-    `default`; a construction `source_types`. What was locked before is replaced; what the schema does not
+    `default`; a joined value `nullable` where foreign keys show that it never is null; a construction
+    `source_types`. What was locked before is replaced; what the schema does not
     know stays as it is. Pure: `contract` is not changed.
 
     Args:
@@ -60,6 +61,8 @@ def _lock(node: dict[str, Any], attribute: Attribute, schema: SourceSchema) -> N
             found["default"] = str(attribute.default) if isinstance(attribute.default, Decimal) else attribute.default
         else:
             node.pop("default", None)
+    if isinstance(attribute.derivation, ToOne) and not attribute.nullable:
+        found["nullable"] = False
     _insert(node, found)
 
 

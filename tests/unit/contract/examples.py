@@ -130,6 +130,7 @@ def book() -> dict[str, Any]:
                 "type": "S",
                 "source_column": "author_id",
                 "source_type": "varchar(80)",
+                "nullable": False,
                 "maintain": "propagate",
                 "join": {
                     "type": "foreign-key",

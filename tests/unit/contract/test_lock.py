@@ -48,6 +48,41 @@ def test_locking_twice_changes_nothing_and_keeps_the_order() -> None:
     assert list(locked) == list(bookshop())
 
 
+@pytest.mark.parametrize(
+    ("change", "nullable"),
+    [
+        (lambda script, join: script, False),
+        (lambda script, join: script.replace("name VARCHAR(80) NOT NULL", "name VARCHAR(80)"), True),
+        (lambda script, join: script.replace("author_id INT UNSIGNED NOT NULL", "author_id INT UNSIGNED"), True),
+        (
+            lambda script, join: script.replace("ON DELETE RESTRICT", "").replace(
+                "FOREIGN KEY (author_id)", "CHECK (1), FOREIGN KEY (id)"
+            ),
+            True,
+        ),
+        (
+            lambda script, join: (
+                join.update(join_condition="authors.id = books.author_id AND authors.revision = 1") or script
+            ),
+            True,
+        ),
+        (lambda script, join: join.update(join_condition="authors.id > books.author_id") or script, True),
+        (lambda script, join: join.update(select_column="UPPER(authors.name)") or script, True),
+        (
+            lambda script, join: join.update(join_condition="authors.id > books.author_id", null_value="?") or script,
+            False,
+        ),
+    ],
+)
+def test_a_joined_value_is_never_null_where_foreign_keys_show_it(change: Any, nullable: bool) -> None:
+    contract = bookshop()
+    join = contract["tables"][0]["entities"][1]["attributes"][6]["join"]
+    schema = parse_schema(change(BOOKSHOP_SQL, join))
+    assert load(contract, schema=schema).entities["BOOK"].fields["author_name"].nullable is nullable
+    locked = lock(contract, schema)["tables"][0]["entities"][1]["attributes"][6]
+    assert locked.get("nullable", True) is nullable
+
+
 def test_the_shop_is_locked() -> None:
     contract = json.loads((ROOT / "contracts" / "migrationContract.json").read_text(encoding="utf-8"))
     schema = parse_schema((ROOT / "contracts" / "schema.sql").read_text(encoding="utf-8"))
