@@ -21,8 +21,8 @@ def lock(contract: Mapping[str, Any] | Sequence[Any], schema: SourceSchema) -> A
 
     Every attribute gets `source_type`; a plain column `nullable` where it is NOT NULL, and its constant
     `default`; a joined value `nullable` where foreign keys show that it never is null; a construction
-    `source_types`. What was locked before is replaced; what the schema does not
-    know stays as it is. Pure: `contract` is not changed.
+    `source_types`. What was locked before is replaced; what the schema does not know stays as it is.
+    Pure: `contract` is not changed.
 
     Args:
         contract: the JSON, of either version.
