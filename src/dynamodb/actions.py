@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from crossfade.contract.lookup import Lookup
 from crossfade.dal.change import Change
 from crossfade.dal.key import Key
-from crossfade.dal.prepare import Update
+from crossfade.dal.prepare import Delete, Update
 from crossfade.dynamodb.guards import Guard
 from crossfade.dynamodb.wire import AttributeValue, Item, KeyId, key_id
 
@@ -68,13 +68,21 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """An update without a read found no such entity, or one that does not fulfil it."""
+    """An update or delete without a read found no such entity, or one that does not fulfil it."""
 
     entity: str
-    update: Update
+    asked: Update | Delete
 
 
-Refusal = Changed | Occupied | Held | Astray | Missing | Stale | Unmet
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What follows from an earlier change of the entity has not all been done."""
+
+    entity: str
+    key: Key
+
+
+Refusal = Changed | Occupied | Held | Astray | Missing | Stale | Unmet | Unfinished
 
 
 class Refused(Exception):

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from crossfade.contract.aggregates import Delta
 from crossfade.contract.derive import DerivedField, ParentKey, deltas, derived_fields, row_fields
-from crossfade.contract.model import Reference
+from crossfade.contract.model import Reference, ToMany
 from crossfade.dal.entity import Record
 from crossfade.dal.key import Key
 from crossfade.dynamodb.actions import Missing, Refused
-from crossfade.dynamodb.layout import Layout, Storage, Stored
+from crossfade.dynamodb.layout import Layout
+from crossfade.dynamodb.obstacles import Obstacles
+from crossfade.dynamodb.pending import Pending
 from crossfade.dynamodb.reads import Reader, Row
+from crossfade.dynamodb.rows import in_order
+from crossfade.dynamodb.shelf import Shelf, Stored
 from crossfade.dynamodb.writes import Step, Use
 
 _ADDABLE = frozenset({"int", "decimal", "number"})
-
-
-@dataclass(slots=True)
-class Obstacles:
-    """What a write found in its way and may remove.
-
-    Attributes:
-        gone: leftovers (expired items, tombstones) by their table's item key.
-        vacant: lookup items that lead nowhere, with their tokens.
-        astray: lookup items of what goes that belong to somebody else by now.
-    """
-
-    gone: dict[Any, Stored] = field(default_factory=dict)
-    vacant: dict[str, str | None] = field(default_factory=dict)
-    astray: set[str] = field(default_factory=set)
 
 
 class Weaver:
@@ -55,7 +44,9 @@ class Weaver:
         old: Stored | None = None,
         *,
         changed: Collection[str] | None = None,
+        derived: Collection[str] = (),
         obstacles: Obstacles | None = None,
+        pending: Pending | None = None,
     ) -> Step:
         """The step from `old` to `record`.
 
@@ -64,34 +55,43 @@ class Weaver:
             record: the record to leave, its derived fields as far as they are known; None for a delete.
             old: the item that it replaces.
             changed: the fields that change; None for all, as in a create or a put.
+            derived: the derived fields to make anew besides those that follow from `changed`.
             obstacles: what else it removes.
+            pending: what follows from it.
 
         Raises:
             Refused: a reference leads to nothing (final).
             InvalidValue: a derived value does not fit its field.
         """
-        storage, found = self._layout.of(entity), obstacles or Obstacles()
-        gone = (*([old] if old is not None else []), *found.gone.values())
+        shelf, found = self._layout.of(entity), obstacles or Obstacles()
+        own = [old] if old is not None else []
+        gone = (*own, *(found.of(shelf, record) if record is not None else ()))
         rows: dict[ParentKey, Row] = {}
         new = None
         if record is not None:
-            only = None if changed is None else storage.deriver.affected(changed)
-            new = self._derived(storage, record, only, rows)
-        uses = self._uses(storage, old, gone, new, rows)
-        return Step(entity, gone, new, tuple(uses), dict(found.vacant), frozenset(found.astray))
+            only = (
+                None if changed is None else shelf.deriver.affected({*changed, *(derived or ())}) | set(derived or ())
+            )
+            new = self._derived(shelf, record, only, rows)
+        uses = self._uses(shelf, old, gone, new, rows)
+        return Step(entity, gone, new, tuple(uses), dict(found.vacant), frozenset(found.astray), pending)
 
     # ---------------------------------------------------------------------------------------- values
 
     def _derived(
-        self, storage: Storage, record: Record, only: Collection[str] | None, rows: dict[ParentKey, Row]
+        self, shelf: Shelf, record: Record, only: Collection[str] | None, rows: dict[ParentKey, Row]
     ) -> Record:
         parents: dict[ParentKey, Mapping[str, Any] | None] = {}
-        while wanted := storage.deriver.missing(record, parents, only):
-            for key, row in self._read(storage.entity.name, wanted).items():
+        while wanted := shelf.deriver.missing(record, parents, only):
+            for key, row in self._read(shelf.entity.name, wanted).items():
                 parents[key] = row.values if row is not None else None
                 if row is not None:
                     rows[key] = row
-        return {**record, **storage.deriver.computed(record, parents, only)}
+        found = {**record, **shelf.deriver.computed(record, parents, only)}
+        for name, attribute in shelf.entity.fields.items():
+            if isinstance(attribute.derivation, ToMany) and isinstance(found[name], list):
+                found[name] = in_order(attribute.derivation, found[name])
+        return found
 
     def _read(self, entity: str, wanted: Sequence[ParentKey]) -> dict[ParentKey, Row | None]:
         found: dict[ParentKey, Row | None] = {}
@@ -120,17 +120,17 @@ class Weaver:
 
     def _uses(
         self,
-        storage: Storage,
+        shelf: Shelf,
         old: Stored | None,
         gone: Sequence[Stored],
         new: Record | None,
         rows: Mapping[ParentKey, Row],
     ) -> Iterator[Use]:
         """What the step needs of its parents."""
-        entity = storage.entity.name
+        entity = shelf.entity.name
         uses = {(key.entity, self._key(key)): self._copied(entity, key, row) for key, row in rows.items()}
-        referred = list(self._referred(storage, old, new))
-        added = _summed(storage, gone, new)
+        referred = list(self._referred(shelf, old, new))
+        added = _summed(shelf, gone, new)
         self._place(uses, {(r.entity, key) for r, key in referred} | set(added))
         for reference, key in referred:
             use = uses.get((reference.entity, key))
@@ -149,9 +149,9 @@ class Weaver:
         expects = {name: row.values[name] for name in sorted(reads) if name in row.values}
         return Use(key.entity, self._key(key), row.key, expects=expects)
 
-    def _referred(self, storage: Storage, old: Stored | None, new: Record | None) -> Iterator[tuple[Reference, Key]]:
+    def _referred(self, shelf: Shelf, old: Stored | None, new: Record | None) -> Iterator[tuple[Reference, Key]]:
         """The references that the step makes anew."""
-        for reference in storage.entity.references if new is not None else ():
+        for reference in shelf.entity.references if new is not None else ():
             target = self._layout.of(reference.entity).entity
             before = referred_keys(reference, target.key, old.record) if old is not None else frozenset()
             for key in referred_keys(reference, target.key, new or {}):
@@ -197,13 +197,13 @@ def referred_keys(reference: Reference, target_key: Sequence[str], record: Mappi
     return frozenset(found)
 
 
-def _summed(storage: Storage, gone: Sequence[Stored], new: Record | None) -> dict[tuple[str, Key], dict[str, Any]]:
+def _summed(shelf: Shelf, gone: Sequence[Stored], new: Record | None) -> dict[tuple[str, Key], dict[str, Any]]:
     """What each parent's counts and sums grow by."""
     found: dict[tuple[str, Key], dict[str, Any]] = {}
-    changes: list[Delta] = list(deltas(storage.effects, None, new)) if new is not None else []
+    changes: list[Delta] = list(deltas(shelf.effects, None, new)) if new is not None else []
     for stored in gone:
         if stored.state != "deleted":
-            changes += deltas(storage.effects, stored.record, None)
+            changes += deltas(shelf.effects, stored.record, None)
     for delta in changes:
         sums = found.setdefault((delta.parent, Key(delta.key)), {})
         sums[delta.field] = sums.get(delta.field, 0) + delta.amount

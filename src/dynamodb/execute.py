@@ -99,6 +99,13 @@ class Executor:
             self._transaction(actions, token)
         return None
 
+    def check(self, actions: Sequence[Action]) -> None:
+        """Raise TransactionTooLarge or ItemTooLarge where DynamoDB would not take the actions together."""
+        check_transaction(self._compiled(actions))
+
+    def _compiled(self, actions: Sequence[Action]) -> list[dict[str, dict[str, Any]]]:
+        return [{_IN_TRANSACTION[type(a)]: compile_action(self._layout, a)} for a in actions]
+
     # ---------------------------------------------------------------------------------- one action
 
     def _single(self, action: Action, token: str) -> Item | None:
@@ -141,7 +148,7 @@ class Executor:
     # --------------------------------------------------------------------------------- transactions
 
     def _transaction(self, actions: Sequence[Action], token: str) -> None:
-        items = [{_IN_TRANSACTION[type(a)]: compile_action(self._layout, a)} for a in actions]
+        items = self._compiled(actions)
         check_transaction(items)
         try:
             self._calls.write("TransactWriteItems", TransactItems=items, ClientRequestToken=token)

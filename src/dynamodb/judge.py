@@ -18,10 +18,11 @@ from crossfade.dal.errors import (
 from crossfade.dal.key import Key
 from crossfade.dynamodb.actions import Astray, Changed, Held, Missing, Occupied, Refusal, Refused
 from crossfade.dynamodb.codec import DELETED, REV
-from crossfade.dynamodb.derived import Obstacles
 from crossfade.dynamodb.errors import STORE
-from crossfade.dynamodb.layout import OWNER, TARGET, Layout, Storage
+from crossfade.dynamodb.layout import Layout
+from crossfade.dynamodb.obstacles import Obstacles
 from crossfade.dynamodb.reads import Reader
+from crossfade.dynamodb.shelf import OWNER, TARGET, Shelf
 from crossfade.dynamodb.tables import OWN_KEY
 from crossfade.dynamodb.wire import Item, key_id
 
@@ -72,25 +73,25 @@ class Judge:
         Raises:
             DuplicateKey, DuplicateUnique: something else has its key, or a unique value.
         """
-        storage = self._layout.of(entity)
-        key = storage.key_of(record)
+        shelf = self._layout.of(entity)
+        key = shelf.key_of(record)
         if own is None and self._reader.get(entity, key) is not None:
             raise _duplicate_key(entity, key)
-        texts = {t: lookup for lookup in storage.lookups if (t := lookup.text(entity, record)) is not None}
+        texts = {t: lookup for lookup in shelf.lookups if (t := lookup.text(entity, record)) is not None}
         held = self._reader.lookup_items(texts)
         for text, lookup in texts.items():
-            if text in held and held[text][OWNER] != storage.owner(own or key) and self._led_to(storage, held[text]):
+            if text in held and held[text][OWNER] != shelf.owner(own or key) and self._led_to(shelf, held[text], key):
                 raise _duplicate_unique(entity, key, lookup.fields)
-        self._taken(storage, record, key)
+        self._taken(shelf, record, key)
 
-    def _taken(self, storage: Storage, record: Record, key: Key) -> None:
+    def _taken(self, shelf: Shelf, record: Record, key: Key) -> None:
         """Raise if another entity lies at the record's item key."""
         try:
-            at = storage.item_key(record)
+            at = shelf.item_key(record)
         except InvalidKey:
             return
-        found = self._reader.items(storage.table, [at]).get(key_id(at))
-        if found is not None and (error := self._occupied(storage, key, found, Obstacles())) is not None:
+        found = self._reader.items(shelf.table, [at]).get(key_id(at))
+        if found is not None and (error := self._occupied(shelf, key, found, Obstacles())) is not None:
             raise error[1]
 
     # ------------------------------------------------------------------------------------- refusals
@@ -101,61 +102,61 @@ class Judge:
         """The error with its rank, or None where another try may succeed."""
         match refusal:
             case Occupied(entity, key):
-                storage = self._layout.of(entity)
-                return self._occupied(storage, key, item, obstacles) if item is not None else None
+                shelf = self._layout.of(entity)
+                return self._occupied(shelf, key, item, obstacles) if item is not None else None
             case Held(entity, key, lookup, text):
-                storage = self._layout.of(entity)
+                shelf = self._layout.of(entity)
                 if final:
                     return _UNIQUE, _duplicate_unique(entity, key, lookup.fields)
                 if item is not None:
-                    return self._held(storage, refusal, item, obstacles)
+                    return self._held(shelf, refusal, item, obstacles)
                 obstacles.vacant.pop(text, None)
             case Missing():
                 return self._missing(refusal, item, final=final)
             case Astray(text):
                 obstacles.astray.add(text)
             case Changed(key=at):
-                obstacles.gone.pop(key_id(at), None)
+                obstacles.forget(key_id(at))
         return None
 
-    def _occupied(self, storage: Storage, key: Key, item: Item, obstacles: Obstacles) -> tuple[int, StoreError] | None:
-        entity = storage.entity.name
-        if not storage.owns(item) and DELETED not in item:
+    def _occupied(self, shelf: Shelf, key: Key, item: Item, obstacles: Obstacles) -> tuple[int, StoreError] | None:
+        entity = shelf.entity.name
+        if not shelf.owns(item) and DELETED not in item:
             return _KEY, DuplicateKey(
                 "an item of another kind lies at its item key", entity=entity, key=key, store=STORE
             )
-        found = storage.stored(item)
+        found = shelf.stored(item)
         if found.state != "live":
-            obstacles.gone[found.id] = found
+            obstacles.add(shelf, key, found)
             return None
-        if storage.ident(found.record) == storage.ident(key):
+        if shelf.ident(found.record) == shelf.ident(key):
             return _KEY, _duplicate_key(entity, key)
-        parts = set(item_key_fields(self._layout.contract, storage.entity))
-        for number, fields in enumerate(storage.entity.unique):
+        parts = set(item_key_fields(self._layout.contract, shelf.entity))
+        for number, fields in enumerate(shelf.entity.unique):
             if set(fields) == parts:
                 return _UNIQUE + number, _duplicate_unique(entity, key, fields)
         return _REFERENCE - 1, DuplicateKey("another one lies at its item key", entity=entity, key=key, store=STORE)
 
-    def _held(self, storage: Storage, held: Held, item: Item, obstacles: Obstacles) -> tuple[int, StoreError] | None:
-        if not self._led_to(storage, item, obstacles):
+    def _held(self, shelf: Shelf, held: Held, item: Item, obstacles: Obstacles) -> tuple[int, StoreError] | None:
+        if not self._led_to(shelf, item, held.key, obstacles):
             return None
-        if held.lookup.kind == "key" or item[OWNER] == storage.owner(held.key):
+        if held.lookup.kind == "key" or item[OWNER] == shelf.owner(held.key):
             return _KEY, _duplicate_key(held.entity, held.key)
-        number = next((i for i, f in enumerate(storage.entity.unique) if f == held.lookup.fields), 0)
+        number = next((i for i, f in enumerate(shelf.entity.unique) if f == held.lookup.fields), 0)
         return _UNIQUE + number, _duplicate_unique(held.entity, held.key, held.lookup.fields)
 
-    def _led_to(self, storage: Storage, item: Item, obstacles: Obstacles | None = None) -> bool:
+    def _led_to(self, shelf: Shelf, item: Item, key: Key, obstacles: Obstacles | None = None) -> bool:
         """Whether a lookup item leads to a live item of its owner; what is no such item becomes an obstacle."""
         noted = obstacles or Obstacles()
         at = item[TARGET]["M"]
-        found = self._reader.items(storage.table, [at]).get(key_id(at))
-        stored = storage.stored(found) if found is not None and storage.owns(found) else None
+        found = self._reader.items(shelf.table, [at]).get(key_id(at))
+        stored = shelf.stored(found) if found is not None and shelf.owns(found) else None
         text = item[OWN_KEY]["S"]
-        if stored is None or stored.state == "deleted" or storage.owner(stored.record) != item[OWNER]:
+        if stored is None or stored.state == "deleted" or shelf.owner(stored.record) != item[OWNER]:
             noted.vacant[text] = item[REV]["S"] if REV in item else None
             return False
         if stored.state == "expired":
-            noted.gone[stored.id] = stored
+            noted.add(shelf, key, stored)
             noted.vacant.pop(text, None)
             return False
         return True

@@ -1,190 +1,17 @@
-"""Where and how each entity of a contract is stored: tables, codec, the way to its items, its lookup items."""
+"""How every entity of a contract is stored, and the tables of crossfade's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC
-from decimal import Decimal
-from functools import cached_property
-from typing import Any, Literal
+from collections.abc import Callable
+from functools import cache, cached_property
 
-from crossfade.contract.derive import AggregateEffect, Deriver, aggregate_effects, references_to
-from crossfade.contract.lookup import Lookup
-from crossfade.contract.model import Contract, Entity, Reference
-from crossfade.contract.plan_key import KeyPlan, lookups, plan_key
-from crossfade.contract.template import Slot
-from crossfade.contract.types import EXACT
-from crossfade.dal.entity import Record
-from crossfade.dal.key import Key, key_of
-from crossfade.dal.prepare import Clock, Preparer
-from crossfade.dynamodb.codec import DELETED, REV, Codec
-from crossfade.dynamodb.tables import CONTROL, LOOKUP, OWN_KEY, table_name
-from crossfade.dynamodb.wire import AttributeValue, Item, KeyId, key_id
-
-OWNER, TARGET, OF_ENTITY = "owner", "target", "entity"
-"""The attributes of a lookup item: the key of the entity it belongs to, that entity's item key, and its name."""
-
-State = Literal["live", "expired", "deleted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An item as it was read.
-
-    Attributes:
-        entity: the entity's name.
-        key: its item key.
-        item: the whole item.
-        record: the decoded fields; empty for a tombstone.
-        state: "expired" and "deleted" (a tombstone) are absent to everybody but a write to the same item key.
-    """
-
-    entity: str
-    key: Item
-    item: Item
-    record: Record
-    state: State = "live"
-
-    @property
-    def rev(self) -> str | None:
-        """The token of its last write; None where something else than crossfade wrote it."""
-        token = self.item.get(REV)
-        return None if token is None else str(token["S"])
-
-    @property
-    def id(self) -> KeyId:
-        """The item key, comparable."""
-        return key_id(self.key)
-
-
-class Storage:
-    """How one entity is stored.
-
-    Attributes:
-        entity: the entity.
-        codec: its codec.
-        table: the full name of its table.
-        prepare: checks and defaults, with the store's clock.
-    """
-
-    def __init__(self, contract: Contract, entity: Entity, prefix: str, clock: Clock) -> None:
-        """Raises ConfigurationError where an attribute cannot store its field's type."""
-        self._contract = contract
-        self.entity = entity
-        self.codec = Codec(contract, entity)
-        self.table = table_name(prefix, entity.table)
-        self.prepare = Preparer(entity, clock)
-
-    @cached_property
-    def plan(self) -> KeyPlan:
-        """How the item key is got from the entity's key."""
-        return plan_key(self._contract, self.entity.name)
-
-    @cached_property
-    def lookups(self) -> tuple[Lookup, ...]:
-        """The lookup items that every live item has."""
-        return lookups(self._contract, self.entity.name)
-
-    @cached_property
-    def deriver(self) -> Deriver:
-        """What makes the derived fields."""
-        return Deriver(self._contract, self.entity.name)
-
-    @cached_property
-    def effects(self) -> tuple[AggregateEffect, ...]:
-        """The counts and sums of other entities that a write of this one changes."""
-        return aggregate_effects(self._contract, self.entity.name)
-
-    @cached_property
-    def referring(self) -> tuple[tuple[str, Reference], ...]:
-        """The references of other entities (or of this one) to this one, each with the referring entity's name."""
-        return references_to(self._contract, self.entity.name)
-
-    @cached_property
-    def alone(self) -> bool:
-        """Whether the table holds no other entity."""
-        return len(self._contract.table_of(self.entity.name).entities) == 1
-
-    def now(self, field: str) -> Any:
-        """The moment, as a value that the TTL field is later than if the entity lives."""
-        now, ttl = self.prepare.now(), self.entity.ttl
-        type_ = self.entity.fields[field].value_type
-        if type_.kind == "datetime":
-            unit = 10 ** (6 - type_.fsp)
-            return now.astimezone(UTC).replace(microsecond=now.microsecond // unit * unit)
-        moment = EXACT.multiply(Decimal(now.timestamp()), 1000 if ttl and ttl.unit == "ms" else 1)
-        # The field holds whole numbers: later than the fraction is later than its floor.
-        return int(moment) if type_.kind in {"int", "number", "any"} else moment
-
-    def folded(self, field: str, value: Any) -> Any:
-        """A field's value as its column compares it."""
-        fold = self.entity.fields[field].fold
-        if fold is None or value is None:
-            return value
-        return Slot(field, type=self.entity.fields[field].value_type, fold=fold).text(value)
-
-    def ident(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """What tells entities apart: the key's values, as their columns compare them."""
-        return tuple(self.folded(f, values[f]) for f in self.entity.key)
-
-    def key_of(self, record: Mapping[str, Any]) -> Key:
-        """The entity's own key."""
-        return key_of(self.entity, record)
-
-    def item_key(self, values: Mapping[str, Any]) -> Item:
-        """The item key; see `Keys.item_key`."""
-        return self.codec.keys.item_key(values)
-
-    def key_in(self, item: Mapping[str, AttributeValue]) -> Item:
-        """The item key that lies in an item."""
-        return self.codec.keys.key_of(item)
-
-    def owns(self, item: Mapping[str, AttributeValue]) -> bool:
-        """Whether an item is one of this entity.
-
-        A table of a single entity may have been filled by somebody who wrote no type.
-        """
-        found = item.get(self.codec.type_attribute)
-        return found == self.codec.type_value or (found is None and self.alone)
-
-    def stored(self, item: Item) -> Stored:
-        """An item of this entity, decoded.
-
-        Raises:
-            Undecodable: it does not hold what the contract says.
-        """
-        key, name = self.key_in(item), self.entity.name
-        if DELETED in item:
-            return Stored(name, key, item, {}, "deleted")
-        record = self.codec.decode(item)
-        return Stored(name, key, item, record, "expired" if self.prepare.expired(record) else "live")
-
-    @cached_property
-    def known_attributes(self) -> frozenset[str]:
-        """Every top-level attribute that a write of this entity makes; others in an item are somebody else's."""
-        codec = self.codec
-        found = {field.path[0] for field in codec.fields.values()} | {codec.type_attribute, REV, DELETED}
-        if codec.ttl_attribute is not None:
-            found.add(codec.ttl_attribute)
-        return frozenset(found).union(codec.keys.names, codec.keys.index_names)
-
-    def owner(self, key: Mapping[str, Any]) -> AttributeValue:
-        """The `owner` of this entity's lookup items; `key` has its key fields."""
-        return {"M": {f: v for f in self.entity.key if (v := self.codec.encode_field(f, key[f])) is not None}}
-
-    def lookup_item(self, lookup: Lookup, record: Mapping[str, Any], item_key: Item, token: str) -> Item | None:
-        """The lookup item of a record, or None where it has none."""
-        text = lookup.text(self.entity.name, record)
-        if text is None:
-            return None
-        return {
-            OWN_KEY: {"S": text},
-            OF_ENTITY: {"S": self.entity.name},
-            TARGET: {"M": item_key},
-            OWNER: self.owner(record),
-            REV: {"S": token},
-        }
+from crossfade.contract.derive import Dependant, dependants
+from crossfade.contract.model import Contract
+from crossfade.contract.plan import plan_pattern
+from crossfade.contract.query_plan import QueryPlan
+from crossfade.dal.prepare import Clock
+from crossfade.dynamodb.shelf import Shelf
+from crossfade.dynamodb.tables import CONTROL, LOOKUP, table_name
 
 
 class Layout:
@@ -202,8 +29,18 @@ class Layout:
         self.prefix = prefix
         self.lookup_table = table_name(prefix, LOOKUP)
         self.control_table = table_name(prefix, CONTROL)
-        self._storages = {name: Storage(contract, e, prefix, clock) for name, e in contract.entities.items()}
+        self._shelves = {name: Shelf(contract, e, prefix, clock) for name, e in contract.entities.items()}
 
-    def of(self, entity: str) -> Storage:
+    def of(self, entity: str) -> Shelf:
         """How `entity` is stored."""
-        return self._storages[entity]
+        return self._shelves[entity]
+
+    @cached_property
+    def plan(self) -> Callable[[str, str], QueryPlan]:
+        """The plan of an entity's access pattern, by entity and pattern."""
+        return cache(lambda entity, pattern: plan_pattern(self.contract, entity, pattern))
+
+    @cached_property
+    def dependants(self) -> Callable[[str, frozenset[str] | None], tuple[Dependant, ...]]:
+        """Who copies which fields of an entity, by entity and changed fields (None for all)."""
+        return cache(lambda entity, changed: dependants(self.contract, entity, changed))

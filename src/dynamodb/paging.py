@@ -14,7 +14,7 @@ from crossfade.dynamodb import expressions
 from crossfade.dynamodb.client import Calls, ReadOperation
 from crossfade.dynamodb.codec import DELETED
 from crossfade.dynamodb.expressions import Filter, Names
-from crossfade.dynamodb.layout import Storage
+from crossfade.dynamodb.shelf import Shelf
 from crossfade.dynamodb.wire import AttributeValue, Item
 
 # A page is evaluated until 1 MB at most in any case: Amazon DynamoDB Developer Guide, "Paginating table query results".
@@ -35,9 +35,9 @@ class Source:
     held: frozenset[str] | None
 
 
-def source(storage: Storage, plan: QueryPlan) -> Source:
+def source(shelf: Shelf, plan: QueryPlan) -> Source:
     """What a query or scan plan reads."""
-    table = storage.codec.keys.table
+    table = shelf.codec.keys.table
     if plan.index is None:
         return Source(table.pk, table.sk, None)
     index = table.index(plan.index)
@@ -46,12 +46,12 @@ def source(storage: Storage, plan: QueryPlan) -> Source:
     return Source(index.pk, index.sk, held)
 
 
-def lively(storage: Storage) -> Condition | None:
+def lively(shelf: Shelf) -> Condition | None:
     """The condition that an entity has not expired; None where none ever does."""
-    ttl = storage.entity.ttl
+    ttl = shelf.entity.ttl
     if ttl is None:
         return None
-    return IsNull(ttl.field) | Comparison(ttl.field, ">", storage.now(ttl.field))
+    return IsNull(ttl.field) | Comparison(ttl.field, ">", shelf.now(ttl.field))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Reading:
         exact: nothing but what the query asks for passes key condition and filter.
     """
 
-    storage: Storage
+    shelf: Shelf
     source: Source
     plan: QueryPlan
     request: Mapping[str, Any]
@@ -75,7 +75,7 @@ class Reading:
 
     def partition(self, value: Any, bounds: SortBounds, *, descending: bool) -> dict[str, Any] | None:
         """The Query of one partition; None where it can hold nothing."""
-        keys = self.storage.codec.keys
+        keys = self.shelf.codec.keys
         partition = keys.wire(self.source.pk, value)
         if bounds.empty or partition is None or self.filter.never:
             return None
@@ -93,59 +93,59 @@ class Reading:
         return None if self.filter.never else {**self.request, **self.names.request()}
 
     def _bound(self, attribute: str, bound: Any, *, typed: bool) -> AttributeValue | None:
-        return self.storage.codec.keys.wire(attribute, bound) if typed or bound is None else {"S": bound}
+        return self.shelf.codec.keys.wire(attribute, bound) if typed or bound is None else {"S": bound}
 
 
-def reading(storage: Storage, query: Query) -> Reading:
+def reading(shelf: Shelf, query: Query) -> Reading:
     """How a query reads its source."""
-    plan, codec = query.plan, storage.codec
-    read = source(storage, plan)
+    plan, codec = query.plan, shelf.codec
+    read = source(shelf, plan)
     names = Names()
-    own = _own(storage, read, names)
-    wanted = _wanted(storage, query)
-    filter_ = expressions.filter_(names, codec, wanted, without=_closed(storage, read, plan))
+    own = _own(shelf, read, names)
+    wanted = _wanted(shelf, query)
+    filter_ = expressions.filter_(names, codec, wanted, without=_closed(shelf, read, plan))
     text = expressions.all_of(own, filter_.text)
-    request: dict[str, Any] = {"TableName": storage.table}
+    request: dict[str, Any] = {"TableName": shelf.table}
     if plan.index is not None:
         request["IndexName"] = plan.index
     else:
         request["ConsistentRead"] = True
     if text is not None:
         request["FilterExpression"] = text
-    typed = own is not None or storage.alone
+    typed = own is not None or shelf.alone
     folded = any(codec.entity.fields[f].fold for f in query.by)
-    exact = typed and not folded and not plan.fetch and _covered(storage, read, plan, filter_.residual)
-    return Reading(storage, read, plan, request, names, filter_, exact)
+    exact = typed and not folded and not plan.fetch and _covered(shelf, read, plan, filter_.residual)
+    return Reading(shelf, read, plan, request, names, filter_, exact)
 
 
-def _own(storage: Storage, read: Source, names: Names) -> str | None:
+def _own(shelf: Shelf, read: Source, names: Names) -> str | None:
     """The text that keeps other entities and tombstones out, as far as the source can tell."""
-    codec = storage.codec
+    codec = shelf.codec
     deleted = None
     if read.held is None:
         deleted = f"attribute_not_exists({names.name(DELETED)})"
-    if storage.alone or (read.held is not None and codec.type_attribute not in read.held):
+    if shelf.alone or (read.held is not None and codec.type_attribute not in read.held):
         return deleted
     return expressions.all_of(f"{names.name(codec.type_attribute)} = {names.value(codec.type_value)}", deleted)
 
 
-def _wanted(storage: Storage, query: Query) -> Condition:
+def _wanted(shelf: Shelf, query: Query) -> Condition:
     """What DynamoDB is asked to filter by: all that is not folded, and what has not expired."""
-    folded = {f for f in query.by if storage.entity.fields[f].fold}
+    folded = {f for f in query.by if shelf.entity.fields[f].fold}
     plain = replace(query, by={f: v for f, v in query.by.items() if f not in folded}).condition
-    alive = lively(storage)
+    alive = lively(shelf)
     return plain if alive is None else AllOf((plain, alive))
 
 
-def _closed(storage: Storage, read: Source, plan: QueryPlan) -> frozenset[str]:
+def _closed(shelf: Shelf, read: Source, plan: QueryPlan) -> frozenset[str]:
     """The attributes that a filter must not name."""
     keys = frozenset(n for n in (read.pk, read.sk) if n is not None) if plan.access == "query" else frozenset()
     if read.held is None:
         return keys
-    return keys | (storage.known_attributes - read.held)
+    return keys | (shelf.known_attributes - read.held)
 
 
-def _covered(storage: Storage, read: Source, plan: QueryPlan, residual: Condition | None) -> bool:
+def _covered(shelf: Shelf, read: Source, plan: QueryPlan, residual: Condition | None) -> bool:
     """Whether what the filter could not take is what the partition says anyway."""
     if residual is None:
         return True
@@ -153,7 +153,7 @@ def _covered(storage: Storage, read: Source, plan: QueryPlan, residual: Conditio
         return False
     parts = residual.parts if isinstance(residual, AllOf) else (residual,)
     return all(
-        isinstance(p, Comparison) and p.operator == "=" and storage.codec.path(p.field) == (read.pk,) for p in parts
+        isinstance(p, Comparison) and p.operator == "=" and shelf.codec.path(p.field) == (read.pk,) for p in parts
     )
 
 

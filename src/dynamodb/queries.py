@@ -13,9 +13,10 @@ from crossfade.dal.errors import InvalidKey, InvalidPattern
 from crossfade.dal.key import Key
 from crossfade.dal.query import Query
 from crossfade.dynamodb.client import Calls, ReadOperation
-from crossfade.dynamodb.layout import TARGET, Layout, Storage, Stored
+from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.paging import Reading, pages, reading
 from crossfade.dynamodb.reads import Reader
+from crossfade.dynamodb.shelf import TARGET, Shelf, Stored
 from crossfade.dynamodb.wire import Item, key_id
 
 _ROUNDS = 5
@@ -43,10 +44,10 @@ class Finder:
     def count(self, query: Query) -> int:
         """How many records the query finds."""
         plan = query.plan
-        storage = self._layout.of(query.entity.name)
+        shelf = self._layout.of(query.entity.name)
         if plan.access in {"get", "unique"}:
             return sum(1 for _ in self._matching(query, None))
-        read = reading(storage, query)
+        read = reading(shelf, query)
         if not read.exact:
             return sum(1 for _ in self._matching(query, None))
         for rounds in self._requests(query, read):
@@ -90,30 +91,30 @@ class Finder:
 
     def _matching(self, query: Query, wanted: int | None, *, expired: bool = False) -> Iterator[Stored]:
         """What the query finds, as it arrives, each entity once."""
-        storage = self._layout.of(query.entity.name)
+        shelf = self._layout.of(query.entity.name)
         states = {"live", "expired"} if expired else {"live"}
         seen: set[Any] = set()
-        for stored in self._arriving(storage, query, wanted):
-            ident = storage.ident(stored.record) if stored.state in states else None
-            if ident is not None and ident not in seen and _means(storage, query, stored.record):
+        for stored in self._arriving(shelf, query, wanted):
+            ident = shelf.ident(stored.record) if stored.state in states else None
+            if ident is not None and ident not in seen and _means(shelf, query, stored.record):
                 seen.add(ident)
                 yield stored
 
-    def _arriving(self, storage: Storage, query: Query, wanted: int | None) -> Iterator[Stored]:
+    def _arriving(self, shelf: Shelf, query: Query, wanted: int | None) -> Iterator[Stored]:
         match query.plan.access:
             case "get":
-                yield from self._got(storage, query)
+                yield from self._got(shelf, query)
             case "unique":
-                yield from self._unique(storage, query)
+                yield from self._unique(shelf, query)
             case _:
-                yield from self._paged(storage, query, _page_size(query, wanted))
+                yield from self._paged(shelf, query, _page_size(query, wanted))
 
-    def _paged(self, storage: Storage, query: Query, size: int | None) -> Iterator[Stored]:
-        for requests in self._requests(query, reading(storage, query)):
+    def _paged(self, shelf: Shelf, query: Query, size: int | None) -> Iterator[Stored]:
+        for requests in self._requests(query, reading(shelf, query)):
             found = False
             for operation, request in requests:
                 for page in pages(self._calls, operation, request, size):
-                    for stored in self._stored(storage, query, page["Items"]):
+                    for stored in self._stored(shelf, query, page["Items"]):
                         found = True
                         yield stored
             if found:
@@ -153,59 +154,59 @@ class Finder:
             yield values
             last = values
 
-    def _stored(self, storage: Storage, query: Query, items: list[Item]) -> Iterator[Stored]:
+    def _stored(self, shelf: Shelf, query: Query, items: list[Item]) -> Iterator[Stored]:
         if not query.plan.fetch:
-            yield from (storage.stored(item) for item in items if storage.owns(item))
+            yield from (shelf.stored(item) for item in items if shelf.owns(item))
             return
-        keys = [storage.key_in(item) for item in items]
-        full = self._reader.items(storage.table, keys)
+        keys = [shelf.key_in(item) for item in items]
+        full = self._reader.items(shelf.table, keys)
         for item, key in zip(items, keys, strict=True):
             found = full.get(key_id(key))
             # An index lags: what has another index key by now is found under that, and what is gone is gone.
-            if found is not None and storage.owns(found) and _agrees(storage, query, item, found):
-                yield storage.stored(found)
+            if found is not None and shelf.owns(found) and _agrees(shelf, query, item, found):
+                yield shelf.stored(found)
 
     # --------------------------------------------------------------------------------- get and unique
 
-    def _got(self, storage: Storage, query: Query) -> Iterator[Stored]:
+    def _got(self, shelf: Shelf, query: Query) -> Iterator[Stored]:
         for values in self._resolved(query):
             try:
-                key = storage.item_key(values)
+                key = shelf.item_key(values)
             except InvalidKey:
                 continue
-            for item in self._reader.items(storage.table, [key]).values():
-                if storage.owns(item):
-                    yield storage.stored(item)
+            for item in self._reader.items(shelf.table, [key]).values():
+                if shelf.owns(item):
+                    yield shelf.stored(item)
                     return
 
-    def _unique(self, storage: Storage, query: Query) -> Iterator[Stored]:
+    def _unique(self, shelf: Shelf, query: Query) -> Iterator[Stored]:
         lookup = query.plan.lookup
         assert lookup is not None  # noqa: S101 - narrows the type; plans of this access have one
         if lookup.kind == "key":
-            key = Key({f: query.by[f] for f in storage.entity.key})
-            yield from self._reader.look(storage.entity.name, (key,)).values()
+            key = Key({f: query.by[f] for f in shelf.entity.key})
+            yield from self._reader.look(shelf.entity.name, (key,)).values()
             return
-        text = lookup.text(storage.entity.name, query.by)
+        text = lookup.text(shelf.entity.name, query.by)
         last = None
         for _ in range(_ROUNDS):
             led = self._reader.lookup_items([text]).get(text) if text is not None else None
             if led is None or led == last:
                 return
-            for item in self._reader.items(storage.table, [led[TARGET]["M"]]).values():
-                stored = storage.stored(item) if storage.owns(item) else None
+            for item in self._reader.items(shelf.table, [led[TARGET]["M"]]).values():
+                stored = shelf.stored(item) if shelf.owns(item) else None
                 if stored is None or stored.state == "deleted":
                     continue
-                if lookup.text(storage.entity.name, stored.record) == text:
+                if lookup.text(shelf.entity.name, stored.record) == text:
                     yield stored
                     return
             last = led
 
 
-def _means(storage: Storage, query: Query, record: Record) -> bool:
+def _means(shelf: Shelf, query: Query, record: Record) -> bool:
     """Whether a record is what the query asks for. Its equalities compare as the columns do."""
-    folds = storage.entity.fields
+    folds = shelf.entity.fields
     folded = {f for f in query.by if folds[f].fold}
-    if any(storage.folded(f, record[f]) != storage.folded(f, query.by[f]) for f in folded):
+    if any(shelf.folded(f, record[f]) != shelf.folded(f, query.by[f]) for f in folded):
         return False
     plain = replace(query, by={f: v for f, v in query.by.items() if f not in folded}) if folded else query
     return holds(plain.condition, record)
@@ -219,8 +220,8 @@ def _is_behind(query: Query, place: tuple[Any, ...]) -> bool:
     return query.after is not None and (place < query.after if query.descending else place > query.after)
 
 
-def _agrees(storage: Storage, query: Query, entry: Item, item: Item) -> bool:
-    index = storage.codec.keys.table.index(query.plan.index or "")
+def _agrees(shelf: Shelf, query: Query, entry: Item, item: Item) -> bool:
+    index = shelf.codec.keys.table.index(query.plan.index or "")
     return all(entry.get(name) == item.get(name) for name in (index.pk, index.sk) if name is not None)
 
 

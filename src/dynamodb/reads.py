@@ -13,7 +13,8 @@ from crossfade.dynamodb.batch import batch_get
 from crossfade.dynamodb.client import Calls
 from crossfade.dynamodb.codec import REV
 from crossfade.dynamodb.errors import STORE
-from crossfade.dynamodb.layout import TARGET, Layout, Storage, Stored
+from crossfade.dynamodb.layout import Layout
+from crossfade.dynamodb.shelf import TARGET, Shelf, Stored
 from crossfade.dynamodb.tables import OWN_KEY
 from crossfade.dynamodb.wire import AttributeValue, Item, KeyId, key_id
 
@@ -72,12 +73,12 @@ class Reader:
         Raises:
             Conflict: an item moved again and again while it was looked for.
         """
-        storage = self.layout.of(entity)
+        shelf = self.layout.of(entity)
         found: dict[Key, Stored] = {}
         places = self.locate(entity, keys)
         for _ in range(_ROUNDS):
-            found |= self._at(storage, places)
-            if isinstance(storage.plan, Direct):
+            found |= self._at(shelf, places)
+            if isinstance(shelf.plan, Direct):
                 return found
             missing = {key: place for key, place in places.items() if key not in found}
             if not missing:
@@ -89,13 +90,13 @@ class Reader:
                 return found
         raise Conflict("the item moves each time it is looked for", store=STORE)
 
-    def _at(self, storage: Storage, places: Mapping[Key, Place]) -> dict[Key, Stored]:
-        items = self.items(storage.table, [place.key for place in places.values()])
+    def _at(self, shelf: Shelf, places: Mapping[Key, Place]) -> dict[Key, Stored]:
+        items = self.items(shelf.table, [place.key for place in places.values()])
         found = {}
         for key, place in places.items():
             item = items.get(key_id(place.key))
-            stored = storage.stored(item) if item is not None and storage.owns(item) else None
-            if stored is not None and stored.state != "deleted" and storage.ident(stored.record) == storage.ident(key):
+            stored = shelf.stored(item) if item is not None and shelf.owns(item) else None
+            if stored is not None and stored.state != "deleted" and shelf.ident(stored.record) == shelf.ident(key):
                 found[key] = stored
         return found
 
@@ -103,14 +104,14 @@ class Reader:
 
     def locate(self, entity: str, keys: Sequence[Key]) -> dict[Key, Place]:
         """Where the items of these entities lie, as far as that can be known; they need not exist."""
-        storage = self.layout.of(entity)
-        plan = storage.plan
+        shelf = self.layout.of(entity)
+        plan = shelf.plan
         if isinstance(plan, ViaLookup):
             texts = {text: key for key in keys if (text := plan.lookup.text(entity, key)) is not None}
             return {texts[t]: Place(item[TARGET]["M"], item.get(REV)) for t, item in self.lookup_items(texts).items()}
         found = {}
         for key, values in zip(keys, self.resolve(plan.resolution, keys), strict=True):
-            item_key = _item_key(storage, values)
+            item_key = _item_key(shelf, values)
             if item_key is not None:
                 found[key] = Place(item_key)
         return found
@@ -135,10 +136,10 @@ class Reader:
             keys: distinct keys.
             reads: the fields wanted. What the lookup item tells already costs no further request.
         """
-        storage = self.layout.of(entity)
-        if keys and isinstance(storage.plan, ViaLookup):
+        shelf = self.layout.of(entity)
+        if keys and isinstance(shelf.plan, ViaLookup):
             places = self.locate(entity, keys)
-            told = {key: Row(p.key, {**storage.codec.keys.parse_item_key(p.key), **key}) for key, p in places.items()}
+            told = {key: Row(p.key, {**shelf.codec.keys.parse_item_key(p.key), **key}) for key, p in places.items()}
             if all(set(reads) <= set(row.values) for row in told.values()):
                 return told
         return {key: Row(stored.key, stored.record) for key, stored in self.look(entity, keys).items()}
@@ -158,9 +159,9 @@ class Reader:
         return {item[OWN_KEY]["S"]: item for item in self.items(self.layout.lookup_table, keys).values()}
 
 
-def _item_key(storage: Storage, values: Mapping[str, Any]) -> Item | None:
+def _item_key(shelf: Shelf, values: Mapping[str, Any]) -> Item | None:
     """The item key, or None where there is none: nothing can lie there."""
     try:
-        return storage.item_key(values)
+        return shelf.item_key(values)
     except InvalidKey:
         return None

@@ -31,8 +31,10 @@ from crossfade.dynamodb.actions import (
 )
 from crossfade.dynamodb.codec import REV
 from crossfade.dynamodb.guards import Either, Guard, Is, Lacks, Where, living, unchanged
-from crossfade.dynamodb.layout import OWNER, Layout, Storage, Stored
+from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.merge import merge
+from crossfade.dynamodb.pending import Pending, mark
+from crossfade.dynamodb.shelf import OWNER, Shelf, Stored
 from crossfade.dynamodb.tables import OWN_KEY
 from crossfade.dynamodb.wire import AttributeValue, Item, key_id
 
@@ -70,6 +72,7 @@ class Step:
         uses: what it needs of its parents.
         vacant: lookup items that stand in its way and lead nowhere, with their tokens.
         astray: lookup items of `gone` that belong to somebody else by now.
+        pending: what follows from it, to be noted until it is done.
     """
 
     entity: str
@@ -78,6 +81,7 @@ class Step:
     uses: tuple[Use, ...] = ()
     vacant: Mapping[str, str | None] = field(default_factory=dict)
     astray: frozenset[str] = frozenset()
+    pending: Pending | None = None
 
 
 def plan(layout: Layout, steps: Sequence[Step], token: str) -> tuple[Action, ...]:
@@ -94,9 +98,11 @@ def plan(layout: Layout, steps: Sequence[Step], token: str) -> tuple[Action, ...
     """
     actions: list[Action] = []
     for step in steps:
-        storage = layout.of(step.entity)
-        actions += _main(storage, step, token)
-        actions += _lookups(layout, storage, step, token)
+        shelf = layout.of(step.entity)
+        actions += _main(shelf, step, token)
+        actions += _lookups(layout, shelf, step, token)
+        if step.pending is not None:
+            actions.append(mark(layout, step.pending, token))
     for use in _combined(use for step in steps for use in step.uses):
         actions += _use(layout, use, token)
     return merge(layout, actions)
@@ -105,18 +111,18 @@ def plan(layout: Layout, steps: Sequence[Step], token: str) -> tuple[Action, ...
 # --------------------------------------------------------------------------------------- the item itself
 
 
-def _main(storage: Storage, step: Step, token: str) -> Iterator[Action]:
-    key = None if step.new is None else storage.item_key(step.new)
+def _main(shelf: Shelf, step: Step, token: str) -> Iterator[Action]:
+    key = None if step.new is None else shelf.item_key(step.new)
     at = None if key is None else key_id(key)
     for gone in step.gone:
         if gone.id != at:
-            yield DeleteItem(storage.table, gone.key, (_same(gone),))
+            yield DeleteItem(shelf.table, gone.key, (_same(gone),))
     if step.new is None or key is None:
         return
     replaced = next((g for g in step.gone if g.id == at), None)
-    demand = _same(replaced) if replaced else Demand(_empty(key), Occupied(step.entity, storage.key_of(step.new)))
-    item = {**_foreign(storage, step), **storage.codec.encode(step.new), REV: {"S": token}}
-    yield PutItem(storage.table, key, item, (demand,))
+    demand = _same(replaced) if replaced else Demand(_empty(key), Occupied(step.entity, shelf.key_of(step.new)))
+    item = {**_foreign(shelf, step), **shelf.codec.encode(step.new), REV: {"S": token}}
+    yield PutItem(shelf.table, key, item, (demand,))
 
 
 def _same(stored: Stored) -> Demand:
@@ -127,24 +133,24 @@ def _empty(key: Item) -> Guard:
     return (Lacks(next(iter(key))),)
 
 
-def _foreign(storage: Storage, step: Step) -> Item:
+def _foreign(shelf: Shelf, step: Step) -> Item:
     """The attributes of the entity's item that the contract does not know, which a whole put would drop."""
     assert step.new is not None  # noqa: S101 - narrows the type; only puts ask
-    key = storage.key_of(step.new)
-    own = next((g for g in step.gone if g.state == "live" and storage.key_of(g.record) == key), None)
-    return {n: v for n, v in own.item.items() if n not in storage.known_attributes} if own else {}
+    key = shelf.key_of(step.new)
+    own = next((g for g in step.gone if g.state == "live" and shelf.key_of(g.record) == key), None)
+    return {n: v for n, v in own.item.items() if n not in shelf.known_attributes} if own else {}
 
 
 # ----------------------------------------------------------------------------------------- lookup items
 
 
-def _lookups(layout: Layout, storage: Storage, step: Step, token: str) -> Iterator[Action]:
-    freed = _freed(storage, step)
+def _lookups(layout: Layout, shelf: Shelf, step: Step, token: str) -> Iterator[Action]:
+    freed = _freed(shelf, step)
     kept: set[str] = set()
     if step.new is not None:
-        own, key = storage.key_of(step.new), storage.item_key(step.new)
-        for lookup in storage.lookups:
-            item = storage.lookup_item(lookup, step.new, key, token)
+        own, key = shelf.key_of(step.new), shelf.item_key(step.new)
+        for lookup in shelf.lookups:
+            item = shelf.lookup_item(lookup, step.new, key, token)
             if item is None:
                 continue
             text = item[OWN_KEY]["S"]
@@ -161,14 +167,14 @@ def _lookups(layout: Layout, storage: Storage, step: Step, token: str) -> Iterat
             yield DeleteItem(layout.lookup_table, {OWN_KEY: {"S": text}}, (Demand(guard, Astray(text)),))
 
 
-def _freed(storage: Storage, step: Step) -> dict[str, tuple[AttributeValue, Any]]:
+def _freed(shelf: Shelf, step: Step) -> dict[str, tuple[AttributeValue, Any]]:
     """The lookup items of the items that go: their owner, and where they lead."""
     found: dict[str, tuple[AttributeValue, Any]] = {}
     for gone in step.gone:
         if gone.state == "deleted":
             continue
-        owner = storage.owner(gone.record)
-        texts = (lookup.text(step.entity, gone.record) for lookup in storage.lookups)
+        owner = shelf.owner(gone.record)
+        texts = (lookup.text(step.entity, gone.record) for lookup in shelf.lookups)
         found |= {text: (owner, gone.id) for text in texts if text is not None}
     return found
 
@@ -209,24 +215,24 @@ def _both(one: Use, other: Use) -> Use:
 
 
 def _use(layout: Layout, use: Use, token: str) -> Iterator[Action]:
-    storage = layout.of(use.entity)
-    demands = tuple(_demands(storage, use))
+    shelf = layout.of(use.entity)
+    demands = tuple(_demands(shelf, use))
     adds: Mapping[str, Change] = {f: Add(amount) for f, amount in use.adds.items() if amount}
     if not adds:
         if demands:
-            yield CheckItem(storage.table, use.at, demands)
+            yield CheckItem(shelf.table, use.at, demands)
         return
     if use.stored is not None:
-        item = {**use.stored.item, **storage.codec.encode(apply(adds, use.stored.record)), REV: {"S": token}}
-        yield PutItem(storage.table, use.at, item, (_same(use.stored), *demands))
+        item = {**use.stored.item, **shelf.codec.encode(apply(adds, use.stored.record)), REV: {"S": token}}
+        yield PutItem(shelf.table, use.at, item, (_same(use.stored), *demands))
         return
     # A parent that has gone in between must not come back as an item of counts alone.
-    there = Demand(identity(storage, use.key), Stale(use.entity, use.key))
-    yield UpdateItem(storage.table, use.at, use.entity, adds, {REV: {"S": token}}, (*demands, there))
+    there = Demand(identity(shelf, use.key), Stale(use.entity, use.key))
+    yield UpdateItem(shelf.table, use.at, use.entity, adds, {REV: {"S": token}}, (*demands, there))
 
 
-def _demands(storage: Storage, use: Use) -> Iterator[Demand]:
-    there = identity(storage, use.key)
+def _demands(shelf: Shelf, use: Use) -> Iterator[Demand]:
+    there = identity(shelf, use.key)
     for entity, fields in use.references:
         yield Demand(there, Missing(entity, fields, use.entity, use.key), after=True)
     if use.expects:
@@ -234,15 +240,15 @@ def _demands(storage: Storage, use: Use) -> Iterator[Demand]:
         yield Demand((*there, copied), Stale(use.entity, use.key), after=True)
 
 
-def identity(storage: Storage, key: Mapping[str, Any]) -> Guard:
+def identity(shelf: Shelf, key: Mapping[str, Any]) -> Guard:
     """The guard that an item is there and is this entity's: where its item key is not made of the key alone,
     another entity's item may lie at the same place by now."""
-    there = living(storage.codec.keys.names[0])
-    if isinstance(storage.plan, Direct):
+    there = living(shelf.codec.keys.names[0])
+    if isinstance(shelf.plan, Direct):
         return there
     # What compares folded may be written otherwise in the item.
-    exact = [f for f in storage.entity.key if storage.entity.fields[f].fold is None]
-    return (*there, Where(storage.entity.name, AllOf(tuple(_equal(f, key[f]) for f in exact))))
+    exact = [f for f in shelf.entity.key if shelf.entity.fields[f].fold is None]
+    return (*there, Where(shelf.entity.name, AllOf(tuple(_equal(f, key[f]) for f in exact))))
 
 
 def _equal(name: str, value: Any) -> Condition:

@@ -1,0 +1,86 @@
+"""Numbers for new entities: counter items in the control table."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from crossfade.dal.entity import Record
+from crossfade.dal.errors import OutcomeUnknown
+from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.errors import STORE, ConditionRefused, Unclear
+from crossfade.dynamodb.layout import Layout
+from crossfade.dynamodb.shelf import Shelf
+from crossfade.dynamodb.tables import OWN_KEY
+
+_VALUE = "value"
+_GENERATED = frozenset({"auto_increment", "sequence"})
+
+
+class Ids:
+    """Gives out ids. Safe to share between threads.
+
+    Args:
+        layout: where the control table is.
+        calls: how requests are made.
+    """
+
+    def __init__(self, layout: Layout, calls: Calls) -> None:
+        self._layout = layout
+        self._calls = calls
+        self._lock = threading.Lock()
+        self._passed: dict[str, int] = {}
+
+    def numbered(self, shelf: Shelf, record: Record) -> Record:
+        """The record with the next id, if the store gives it and it has none. A given id moves the counter past it."""
+        rule = shelf.entity.id
+        if rule is None or rule.strategy not in _GENERATED:
+            return record
+        given = record[rule.field]
+        if given is None:
+            return {**record, rule.field: self.block(shelf.entity.name, 1)}
+        self.skip(shelf.entity.name, given)
+        return record
+
+    def block(self, entity: str, count: int) -> int:
+        """The first of `count` consecutive ids, none of which anybody else will get."""
+        # Where a reply is lost, the numbers that it gave are lost too: a gap, as after a rollback in MySQL.
+        answer = self._write(
+            entity,
+            UpdateExpression="ADD #v :n",
+            ExpressionAttributeNames={"#v": _VALUE},
+            ExpressionAttributeValues={":n": {"N": str(count)}},
+            ReturnValues="UPDATED_NEW",
+        )
+        last = int(answer["Attributes"][_VALUE]["N"])
+        self._remember(entity, last)
+        return last - count + 1
+
+    def skip(self, entity: str, given: Any) -> None:
+        """Move the counter to `given`, if it is not there yet."""
+        if not isinstance(given, int) or given <= self._passed.get(entity, 0):
+            return
+        with suppress(ConditionRefused):
+            self._write(
+                entity,
+                UpdateExpression="SET #v = :n",
+                ConditionExpression="attribute_not_exists(#v) OR #v < :n",
+                ExpressionAttributeNames={"#v": _VALUE},
+                ExpressionAttributeValues={":n": {"N": str(given)}},
+            )
+        self._remember(entity, given)
+
+    def _write(self, entity: str, **request: Any) -> Mapping[str, Any]:
+        key = {OWN_KEY: {"S": f"counter|{entity}"}}
+        for _ in self._calls.pacer.tries():
+            try:
+                return self._calls.write("UpdateItem", TableName=self._layout.control_table, Key=key, **request)
+            except Unclear:
+                continue
+        raise OutcomeUnknown("no id could be had: every reply was lost", store=STORE)
+
+    def _remember(self, entity: str, value: int) -> None:
+        with self._lock:
+            self._passed[entity] = max(value, self._passed.get(entity, 0))
