@@ -10,7 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from crossfade.contract.shape import Either, Flag, Key, Many, MapOf, Number, Record, Scalar, Shape, Text, Variant
+from crossfade.contract.shape import Flag, Number, Scalar, Shape, Text
+from crossfade.contract.shape_records import Either, Key, Many, MapOf, Record, Variant
 
 ATTRIBUTE_TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "NULL")
 FORMATS = ("iso8601", "epoch-s", "epoch-ms", "json", "hex", "base64")
