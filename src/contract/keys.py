@@ -60,7 +60,9 @@ class Keys:
             self.problems.add(
                 attribute.path, f"{show(name)} is the key that {key}_template makes; a field cannot be stored there"
             )
-        self._type(name, "S", path)
+        # A key that is the field itself, under the field's own name, is stored as the field is.
+        itself = attribute is not None and not attribute.plumbing and attribute.type in get_args(KeyType)
+        self._type(name, attribute.type if attribute and itself else "S", path)  # type: ignore[arg-type] # checked above
         return template
 
     def _attribute_key(self, name: str, path: str, *, needed: bool) -> Template | None:
