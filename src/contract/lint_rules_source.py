@@ -263,8 +263,17 @@ def unmapped_required(facts: Facts) -> Found:
     """A row cannot be inserted without it: creating fails on MySQL, also on the way back from DynamoDB."""
     for entity in facts.entities:
         for name, column in _unmapped(facts, entity):
-            if not column.nullable and column.default is None and not column.auto_increment and not column.generated:
+            if not _optional(column):
                 yield entity.path, f"{entity.name}: {entity.source_table}.{name} must be given, and is no field"
+        for table, attribute in _owned(facts, entity):
+            given = {c.name for c in _used(attribute) if c.table is not None}
+            for name, column in table.columns.items():
+                if not _optional(column) and name not in given:
+                    yield attribute.path, f"{attribute.name}: {table.name}.{name} must be given, and is not selected"
+
+
+def _optional(column: SourceColumn) -> bool:
+    return column.nullable or column.default is not None or column.auto_increment or column.generated
 
 
 @SOURCE.rule("CF514", "info", "a column that is left behind", "add an attribute if DynamoDB should have it")
