@@ -1,4 +1,4 @@
-"""Whatever is done to a contract's JSON, loading gives a contract or a ContractError: never anything else."""
+"""Whatever is done to a contract's JSON, loading gives a ContractError or a contract that can be linted."""
 
 import copy
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.contract import ContractError, SchemaError, load, loads, parse_schema
+from crossfade.contract import ContractError, SchemaError, lint, load, loads, parse_schema
 from crossfade.contract.expressions import parse_condition, parse_expression, parse_order_by
 from tests.unit.contract.examples import BOOKSHOP_SQL, bookshop, older, workshop
 
@@ -78,7 +78,7 @@ def test_mutated_contracts(example: Any, data: st.DataObject) -> None:
             break
     for schema in (None, SCHEMA):
         try:
-            load(contract, schema=schema)
+            lint(load(contract, schema=schema), schema)
         except ContractError as error:
             assert error.problems  # noqa: PT017 - either outcome is right; an error must say something
             assert all(p.path.startswith("$") and p.message for p in error.problems)  # noqa: PT017 - as above
