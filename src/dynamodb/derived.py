@@ -76,12 +76,24 @@ class Weaver:
         uses = self._uses(shelf, old, gone, new, rows)
         return Step(entity, gone, new, tuple(uses), dict(found.vacant), frozenset(found.astray), pending)
 
+    def completed(self, shelf: Shelf, record: Record, changed: Collection[str] | None) -> Record:
+        """A record with its derived fields.
+
+        Args:
+            shelf: how its entity is stored.
+            record: the record, its derived fields as far as they are known.
+            changed: the fields that change; None for all.
+        """
+        return self._derived(shelf, record, None if changed is None else shelf.deriver.affected(changed), {})
+
     # ---------------------------------------------------------------------------------------- values
 
     def _derived(
         self, shelf: Shelf, record: Record, only: Collection[str] | None, rows: dict[ParentKey, Row]
     ) -> Record:
-        parents: dict[ParentKey, Mapping[str, Any] | None] = {}
+        # A record may be its own parent: it is read as it will be.
+        itself = ParentKey(shelf.entity.name, tuple(record[f] for f in shelf.entity.key))
+        parents: dict[ParentKey, Mapping[str, Any] | None] = {itself: record}
         while wanted := shelf.deriver.missing(record, parents, only):
             for key, row in self._read(shelf.entity.name, wanted).items():
                 parents[key] = row.values if row is not None else None
@@ -131,8 +143,13 @@ class Weaver:
         uses = {(key.entity, self._key(key)): self._copied(entity, key, row) for key, row in rows.items()}
         referred = list(self._referred(shelf, old, new))
         added = _summed(shelf, gone, new)
-        self._place(uses, {(r.entity, key) for r, key in referred} | set(added))
+        own = (entity, shelf.key_of(new)) if new is not None else None
+        if new is not None and own in added:
+            uses[own] = Use(*own, shelf.item_key(new))
+        self._place(uses, ({(r.entity, key) for r, key in referred} | set(added)) - {own})
         for reference, key in referred:
+            if (reference.entity, key) == own:
+                continue
             use = uses.get((reference.entity, key))
             if use is None:
                 raise Refused((Missing(entity, reference.fields, reference.entity, key), None), final=True)
@@ -140,14 +157,14 @@ class Weaver:
         for place, amounts in added.items():
             if place in uses:
                 uses[place] = replace(uses[place], adds=amounts)
-        yield from (self._whole(use) for use in uses.values())
+        yield from (use if place == own else self._whole(use) for place, use in uses.items())
 
     def _copied(self, entity: str, key: ParentKey, row: Row) -> Use:
         """The demand that what was copied from a parent is still so, where it is to be kept equal."""
         kept = (d for d in derived_fields(self._layout.contract, entity).values() if not d.snapshot)
         reads = {name for d in kept for hop in d.hops if hop.entity == key.entity for name in hop.reads}
         expects = {name: row.values[name] for name in sorted(reads) if name in row.values}
-        return Use(key.entity, self._key(key), row.key, expects=expects)
+        return Use(key.entity, self._key(key), row.at(), expects=expects)
 
     def _referred(self, shelf: Shelf, old: Stored | None, new: Record | None) -> Iterator[tuple[Reference, Key]]:
         """The references that the step makes anew."""
@@ -172,7 +189,8 @@ class Weaver:
         """Read a parent whose sums cannot be added to by an expression."""
         parent = self._layout.of(use.entity)
         simple = all(parent.entity.fields[f].value_type.kind in _ADDABLE for f in use.adds)
-        if not use.adds or (simple and not parent.codec.keys.made_of(use.adds)):
+        known = self._reader.buffers(use.entity, use.key)
+        if not use.adds or known or (simple and not parent.codec.keys.made_of(use.adds)):
             return use
         stored = self._reader.look(use.entity, (use.key,)).get(use.key)
         return replace(use, stored=stored, at=stored.key) if stored is not None else replace(use, adds={})

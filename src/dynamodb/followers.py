@@ -202,5 +202,5 @@ class _Past(Reader):
         if entity == self._pending.entity:
             key = Key({f: self._pending.old[f] for f in self.layout.of(entity).entity.key})
             if key in keys:
-                found[key] = Row({}, self._pending.old)
+                found[key] = Row(self._pending.old, dict)
         return found

@@ -16,6 +16,7 @@ from crossfade.dynamodb.actions import (
     Occupied,
     PutItem,
     Refused,
+    Stale,
     UpdateItem,
     target,
 )
@@ -75,7 +76,8 @@ def _with(layout: Layout, put: PutItem, demands: tuple[Demand, ...]) -> PutItem:
 
 def _onto_delete(layout: Layout, delete: DeleteItem, other: Action) -> Action:
     for demand in other.demands:
-        if demand.after and not passes(layout, demand.guard, None):
+        # What a deleted record counts, or what was copied from it, is of no more account.
+        if demand.after and not isinstance(demand.otherwise, Stale) and not passes(layout, demand.guard, None):
             raise Refused((demand.otherwise, None), final=True)
     return replace(delete, demands=delete.demands + tuple(d for d in other.demands if not d.after))
 

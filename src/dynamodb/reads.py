@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +40,12 @@ class Row:
     """A record of which others are made.
 
     Attributes:
-        key: its item key.
         values: the fields that are known of it.
+        at: gives its item key.
     """
 
-    key: Item
     values: Mapping[str, Any]
+    at: Callable[[], Item]
 
 
 class Reader:
@@ -66,6 +66,11 @@ class Reader:
         """The entity's item, or None if it is absent or expired."""
         found = self.look(entity, (key,)).get(key)
         return found if found is not None and found.state == "live" else None
+
+    def buffers(self, entity: str, key: Key) -> bool:
+        """Whether this reader gives the entity as it will be, not as it is."""
+        del entity, key
+        return False
 
     def look(self, entity: str, keys: Sequence[Key]) -> dict[Key, Stored]:
         """The items of the entities that exist, expired ones too; tombstones left out.
@@ -139,10 +144,11 @@ class Reader:
         shelf = self.layout.of(entity)
         if keys and isinstance(shelf.plan, ViaLookup):
             places = self.locate(entity, keys)
-            told = {key: Row(p.key, {**shelf.codec.keys.parse_item_key(p.key), **key}) for key, p in places.items()}
+            told = {key: _told(shelf, key, place) for key, place in places.items()}
             if all(set(reads) <= set(row.values) for row in told.values()):
                 return told
-        return {key: Row(stored.key, stored.record) for key, stored in self.look(entity, keys).items()}
+        found = self.look(entity, keys)
+        return {key: Row(stored.record, lambda at=stored.key: at) for key, stored in found.items()}  # type: ignore[misc]  # the default binds the loop's key
 
     # ----------------------------------------------------------------------------------------- items
 
@@ -157,6 +163,11 @@ class Reader:
         """The lookup items that exist, by their text."""
         keys = [{OWN_KEY: {"S": text}} for text in texts]
         return {item[OWN_KEY]["S"]: item for item in self.items(self.layout.lookup_table, keys).values()}
+
+
+def _told(shelf: Shelf, key: Key, place: Place) -> Row:
+    """What is known of a record from its keys alone."""
+    return Row({**shelf.codec.keys.parse_item_key(place.key), **key}, lambda: place.key)
 
 
 def _item_key(shelf: Shelf, values: Mapping[str, Any]) -> Item | None:

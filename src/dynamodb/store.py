@@ -10,7 +10,7 @@ from crossfade.contract.model import Contract
 from crossfade.dal.base import Tools
 from crossfade.dal.entity import Binding
 from crossfade.dal.errors import SchemaMismatch
-from crossfade.dal.prepare import Clock
+from crossfade.dal.prepare import Clock, Preparer
 from crossfade.dynamodb.client import Calls, Clients, Requested
 from crossfade.dynamodb.errors import STORE
 from crossfade.dynamodb.layout import Layout
@@ -20,6 +20,7 @@ from crossfade.dynamodb.repository import DynamoDBRepository
 from crossfade.dynamodb.retry import DEFAULT, Pacer
 from crossfade.dynamodb.schema import differences
 from crossfade.dynamodb.tables import OWN_KEY
+from crossfade.dynamodb.unit_of_work import DynamoDBUnitOfWork
 from crossfade.dynamodb.writer import Writer
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ class DynamoDBStore:
     def repository(self, binding: Binding[Any], tools: Tools) -> DynamoDBRepository[Any]:
         """See `Store.repository`."""
         return DynamoDBRepository(self._writer, binding, tools)
+
+    def unit_of_work(
+        self,
+        bind: Callable[[Any], Binding[Any]],
+        prepare: Callable[[str], Preparer],
+        actions: Callable[[str], int],
+    ) -> DynamoDBUnitOfWork:
+        """See `Store.unit_of_work`."""
+        return DynamoDBUnitOfWork(self._writer, bind, prepare, actions)
 
     def check(self) -> None:
         """See `Store.check`."""

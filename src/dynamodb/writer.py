@@ -118,13 +118,14 @@ class Writer:
                 steps = make(obstacles)
                 self.executor.run(plan(self.layout, steps, token), token)
             except Refused as refused:
-                self._weigh(refused, obstacles)
+                self.weigh(refused, obstacles)
                 continue
             self.followers.follow(steps, token)
             return steps
         raise Conflict("others kept changing the same items", store=STORE)
 
-    def _weigh(self, refused: Refused, obstacles: Obstacles) -> None:
+    def weigh(self, refused: Refused, obstacles: Obstacles) -> None:
+        """Note or do what the next try needs; see `Judge.weigh`."""
         rest = []
         for refusal, item in refused.found:
             if isinstance(refusal, Unfinished):
@@ -143,8 +144,9 @@ class Writer:
         *,
         changed: Collection[str] | None = None,
         pending: Pending | None = None,
+        weaver: Weaver | None = None,
     ) -> Step:
-        """The complete step that leaves `record`.
+        """The complete step that leaves `record`; made by `weaver`, where that is not the writer's own.
 
         Raises:
             DuplicateKey, DuplicateUnique: what takes precedence over a missing reference.
@@ -152,7 +154,8 @@ class Writer:
         """
         entity = shelf.entity.name
         try:
-            return self.weaver.step(entity, record, old, changed=changed, obstacles=obstacles, pending=pending)
+            chosen = weaver or self.weaver
+            return chosen.step(entity, record, old, changed=changed, obstacles=obstacles, pending=pending)
         except Refused as refused:
             if any(isinstance(refusal, Missing) for refusal, _ in refused.found):
                 live = old is not None and old.state == "live"
@@ -176,13 +179,18 @@ class Writer:
             if old is not None:
                 obstacles.add(shelf, record, old)
             return self.creating(shelf, self.ids.numbered(shelf, record), obstacles)
-        kept = {f: v for f, v in old.record.items() if f not in shelf.entity.writable}
-        new = {**shelf.prepare.replace(record, old.record), **kept}
-        rule = shelf.entity.id
-        if rule is not None and new[rule.field] is None:
-            new[rule.field] = old.record[rule.field]
+        new = self.over(shelf, record, old.record)
         pending = self.followers.of_change(shelf, old.record, new, shelf.entity.writable)
         return self.step(shelf, new, old, obstacles, pending=pending)
+
+    def over(self, shelf: Shelf, record: Record, old: Record) -> Record:
+        """The record that a put leaves over a live one: what it does not say of itself is kept."""
+        kept = {f: v for f, v in old.items() if f not in shelf.entity.writable}
+        new = {**shelf.prepare.replace(record, old), **kept}
+        rule = shelf.entity.id
+        if rule is not None and new[rule.field] is None:
+            new[rule.field] = old[rule.field]
+        return new
 
     def _left(self, shelf: Shelf, step: Step) -> Record:
         assert step.new is not None  # noqa: S101 - narrows the type; the step is no delete
@@ -202,7 +210,7 @@ class Writer:
         except (NotExpressible, Rejected):
             return None
         except Refused as refused:
-            self._explain(shelf, refused.found[0][1], update)
+            self.explain(shelf, refused.found[0][1], update)
             return None
         return shelf.codec.decode(item) if item is not None else None
 
@@ -231,7 +239,7 @@ class Writer:
         pending = self.followers.of_change(shelf, old.record, new, changed)
         return self.step(shelf, new, old, obstacles, changed=changed, pending=pending)
 
-    def _explain(self, shelf: Shelf, item: Item | None, asked: Update | Delete) -> bool:
+    def explain(self, shelf: Shelf, item: Item | None, asked: Update | Delete) -> bool:
         """Raise why a live item does not fulfil a single request; else, whether it is certainly absent.
 
         Raises:
@@ -261,7 +269,7 @@ class Writer:
         except NotExpressible:
             return None
         except Refused as refused:
-            return False if self._explain(shelf, refused.found[0][1], delete) else None
+            return False if self.explain(shelf, refused.found[0][1], delete) else None
         return True
 
     def _deleted(self, shelf: Shelf, delete: Delete) -> bool:

@@ -84,13 +84,14 @@ class Step:
     pending: Pending | None = None
 
 
-def plan(layout: Layout, steps: Sequence[Step], token: str) -> tuple[Action, ...]:
+def plan(layout: Layout, steps: Sequence[Step], token: str, *others: Action) -> tuple[Action, ...]:
     """The actions for some steps, one for each item.
 
     Args:
         layout: where entities lie.
         steps: what happens, each entity once.
         token: the fresh `_rev` of every item that is written.
+        others: what else belongs to the same write.
 
     Raises:
         Refused: the steps contradict each other.
@@ -105,7 +106,7 @@ def plan(layout: Layout, steps: Sequence[Step], token: str) -> tuple[Action, ...
             actions.append(mark(layout, step.pending, token))
     for use in _combined(use for step in steps for use in step.uses):
         actions += _use(layout, use, token)
-    return merge(layout, actions)
+    return merge(layout, [*actions, *others])
 
 
 # --------------------------------------------------------------------------------------- the item itself
@@ -227,7 +228,7 @@ def _use(layout: Layout, use: Use, token: str) -> Iterator[Action]:
         yield PutItem(shelf.table, use.at, item, (_same(use.stored), *demands))
         return
     # A parent that has gone in between must not come back as an item of counts alone.
-    there = Demand(identity(shelf, use.key), Stale(use.entity, use.key))
+    there = Demand(identity(shelf, use.key), Stale(use.entity, use.key), after=True)
     yield UpdateItem(shelf.table, use.at, use.entity, adds, {REV: {"S": token}}, (*demands, there))
 
 
