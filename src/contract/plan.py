@@ -200,8 +200,9 @@ class _Planner:
             return _Lacking(name, (f"its partition key: {found}",))
         fixed = given | {derived.field for derived, _ in found.fields}
         used = {*keyed.partition.fields, *self._leading(keyed.sort, fixed), *self._resolving(found)}
-        if unused := [f"{f} is in no leading part of its keys" for f in self._pattern.by if f not in used]:
-            return _Lacking(name, tuple(unused))
+        unused = [f for f in self._pattern.by if f not in used]
+        if unused and not self._single(frozenset(used)):
+            return _Lacking(name, tuple(f"{f} is in no leading part of its keys" for f in unused))
         plan = replace(keyed, access="query", enumerated=enumerated, resolution=found)
         return self._completed(plan, index, fixed - ({enumerated.field} if enumerated else set()))
 
