@@ -1,0 +1,97 @@
+"""An open store on one contract, as the cases use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crossfade.contract import load
+from crossfade.contract.model import Contract
+from crossfade.contract.plan import QueryPlan, plan_contract, write_actions
+from crossfade.dal.base import Tools
+from crossfade.dal.cursor import CursorSigner
+from crossfade.dal.entity import Binding, bind
+from crossfade.dal.prepare import Preparer
+from crossfade.dal.repository import Repository, UnitOfWork
+from crossfade.dal.store import Store
+
+ROOT = Path(__file__).parents[2]
+# By name: a contract, with its schema beside it.
+CONTRACTS = {
+    "shop": ROOT / "contracts" / "migrationContract.json",
+    "library": ROOT / "tests" / "contracts" / "library" / "contract.json",
+}
+# Later than any real clock that runs this: a server that sweeps expired items by its own clock must not
+# take one that a test still expects.
+START = datetime(2034, 5, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+SECRET = b"conformance"
+
+
+def schema_of(contract: str) -> Path:
+    """The MySQL schema of a contract."""
+    return CONTRACTS[contract].with_name("schema.sql")
+
+
+def load_contract(contract: str) -> Contract:
+    """The contract of a name."""
+    return load(CONTRACTS[contract])
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **parts: float) -> datetime:
+        """Move on by the parts of a timedelta, and tell the new time."""
+        self.now += timedelta(**parts)
+        return self.now
+
+
+class Backend:
+    """One implementation, on one contract, with nothing in it.
+
+    Args:
+        kind: the implementation: memory, sqlite, mysql, mariadb, moto or dynamodb.
+        store: the open store.
+        clock: the clock that it was opened with.
+    """
+
+    def __init__(self, kind: str, store: Store, clock: Clock) -> None:
+        self.kind = kind
+        self.store = store
+        self.clock = clock
+        self.contract = store.contract
+        self._signer = CursorSigner(SECRET)
+        self._plans: Mapping[str, Mapping[str, QueryPlan]] = plan_contract(store.contract)
+        self._actions: Callable[[str], int] = lambda entity: write_actions(store.contract, entity)
+
+    def of(self, entity: Any) -> Repository[Any]:
+        """The repository of a bound class, or by entity name for dictionaries."""
+        binding = self._bind(entity)
+        name = binding.entity.name
+        return self.store.repository(binding, Tools(self._prepare(name), self._plans[name], self._signer))
+
+    def work(self) -> UnitOfWork:
+        """A new unit of work."""
+        return self.store.unit_of_work(self._bind, self._prepare, self._actions)
+
+    def plan(self, entity: str, pattern: str) -> QueryPlan:
+        """How DynamoDB answers a pattern."""
+        return self._plans[entity][pattern]
+
+    def actions(self, entity: str) -> int:
+        """The write actions that writing one entity takes."""
+        return self._actions(entity)
+
+    def _bind(self, entity: Any) -> Binding[Any]:
+        return bind(self.contract, entity)
+
+    def _prepare(self, entity: str) -> Preparer:
+        return Preparer(self.contract.entities[entity], self.clock)
