@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crossfade.contract.entities import EntityBuilder
@@ -59,11 +60,25 @@ def loads(text: str, source: str = "<text>", *, schema: SourceSchema | None = No
     return _load(value, source, problems, schema)
 
 
+def resolve(contract: Contract, schema: SourceSchema) -> Contract:
+    """The contract with the types, the nullability and the identities that it leaves to its source.
+
+    Args:
+        contract: from `load`.
+        schema: the source.
+
+    Raises:
+        ContractError: as for `load`.
+    """
+    return _load(contract.definition, contract.source, Problems(), schema)
+
+
 def _load(value: Any, source: str, problems: Problems, schema: SourceSchema | None) -> Contract:
     version, raw = check(value, problems)
     built = None
     if raw is not None:
-        built = _Builder(version, problems, schema).contract(raw, source, fingerprint(value))
+        found = _Builder(version, problems, schema).contract(raw, source, fingerprint(value))
+        built = replace(found, definition=value)
     if problems or built is None:
         raise ContractError(source, problems)
     return built

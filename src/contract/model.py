@@ -377,6 +377,7 @@ class Contract:
         source: where it was read from, for messages.
         fingerprint: hexadecimal SHA-256 of its canonical JSON; ties checkpoints and cursors to it.
         notes: what `load` decided by itself.
+        definition: the JSON it was read from, to read it again with more known about its source.
     """
 
     version: int
@@ -386,6 +387,7 @@ class Contract:
     source: str = "<memory>"
     fingerprint: str = ""
     notes: tuple[Note, ...] = ()
+    definition: Any = field(default=None, repr=False, compare=False)
 
     def table_of(self, entity: str) -> Table:
         """The table that holds `entity`."""

@@ -1,0 +1,91 @@
+"""The relational side: MySQL 8 and 9, MariaDB 10.6 and later, and SQLite as their embedded stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from crossfade.contract.load import resolve
+from crossfade.contract.measured import Statistics
+from crossfade.contract.model import Contract
+from crossfade.contract.source import SourceSchema
+from crossfade.dal.prepare import Clock
+from crossfade.mysql.engine import Timeouts, Tls, create
+from crossfade.mysql.errors import translated
+from crossfade.mysql.measure import measure
+from crossfade.mysql.schema import create_sqlite, reflect
+from crossfade.mysql.store import MySQLStore
+
+__all__ = [
+    "MySQLStore",
+    "Timeouts",
+    "Tls",
+    "create",
+    "create_sqlite",
+    "create_sqlite_file",
+    "measure_url",
+    "open_store",
+    "reflect_url",
+]
+
+
+def open_store(contract: Contract, url: str, *, password: str | None = None, clock: Clock) -> MySQLStore:
+    """The store of a contract on a database.
+
+    Args:
+        contract: the contract.
+        url: `mysql://user@host:3306/database`, or `sqlite:///file`.
+        password: the password, where it does not stand in the URL.
+        clock: gives the current time as an aware datetime.
+
+    Raises:
+        ConfigurationError: the URL is none, or of a database that is not supported.
+    """
+    return MySQLStore(contract, create(url, password=password), clock=clock)
+
+
+def reflect_url(url: str) -> SourceSchema:
+    """The tables of a database.
+
+    Raises:
+        StoreUnavailable: it cannot be reached, or refuses the credentials.
+        SchemaMismatch: a SQLite file that `create_sqlite_file` did not make.
+    """
+    engine = create(url)
+    with _disposing(engine), translated(engine):
+        return reflect(engine)
+
+
+def measure_url(url: str, contract: Contract) -> tuple[SourceSchema, Statistics]:
+    """The tables of a database, and what `lint` wants to know of their rows. Raises as `reflect_url`."""
+    engine = create(url)
+    with _disposing(engine):
+        with translated(engine):
+            schema = reflect(engine)
+        return schema, measure(engine, schema, resolve(contract, schema))
+
+
+def create_sqlite_file(path: Path, ddl: str) -> None:
+    """Make a SQLite database with the tables of a MySQL script.
+
+    Args:
+        path: a file that does not exist yet.
+        ddl: the script.
+
+    Raises:
+        SchemaError: the script cannot be read.
+    """
+    engine = create(f"sqlite:///{path}")
+    with _disposing(engine), translated(engine):
+        create_sqlite(engine, ddl)
+
+
+@contextmanager
+def _disposing(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()

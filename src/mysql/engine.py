@@ -25,7 +25,7 @@ from crossfade.mysql.types import DialectName
 # knows each of these modes too.
 SQL_MODE = (
     "STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION"
+    "NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO"
 )
 
 _MYSQL_DRIVERS = frozenset({"mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"})

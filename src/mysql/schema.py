@@ -112,7 +112,8 @@ def _rules(schema: SourceSchema, table: SourceTable) -> list[Any]:
         other = schema.tables.get(key.table)
         # InnoDB lets a foreign key refer to columns that are not unique; SQLite cannot enforce that.
         if other and key.references in {other.primary_key, *other.uniques.values()}:
-            action = {"restrict": "RESTRICT", "cascade": "CASCADE", "set_null": "SET NULL"}
+            # NO ACTION looks when the statement is done: what a cascade deletes too restricts nothing.
+            action = {"restrict": "NO ACTION", "cascade": "CASCADE", "set_null": "SET NULL"}
             targets = [f"{key.table}.{c}" for c in key.references]
             rules.append(
                 sa.ForeignKeyConstraint(

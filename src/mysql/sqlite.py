@@ -11,16 +11,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from crossfade.contract.coerce import to_type
+from crossfade.contract.coerce import collated, to_type
 from crossfade.contract.evaluate import evaluate
 from crossfade.contract.sql import Column, Expression
 from crossfade.contract.types import EXACT, ValueType
-from crossfade.mysql.types import DECIMAL_COLLATION, ColumnType
+from crossfade.mysql.types import DECIMAL_COLLATION, TEXT_COLLATIONS, ColumnType
 
 WRITE = "crossfade_write"
 """The execution option of a connection that will write."""
@@ -54,6 +55,8 @@ def prepare(engine: sa.Engine, *, busy_timeout: float, durable: bool) -> None:
         }.items():
             connection.execute(f"PRAGMA {pragma} = {value}")
         connection.create_collation(DECIMAL_COLLATION, _compare_numbers)
+        for name, collation in TEXT_COLLATIONS.items():
+            connection.create_collation(name, partial(_compare_texts, collation))
         connection.create_function(EVALUATE, -1, _evaluate, deterministic=True)
         connection.create_aggregate(SUM, 1, _Sum)
         connection.create_aggregate(AVERAGE, 2, _Average)
@@ -67,6 +70,11 @@ def prepare(engine: sa.Engine, *, busy_timeout: float, durable: bool) -> None:
 
 def _compare_numbers(one: str, other: str) -> int:
     left, right = Decimal(one), Decimal(other)
+    return (left > right) - (left < right)
+
+
+def _compare_texts(collation: str, one: str, other: str) -> int:
+    left, right = collated(one, collation), collated(other, collation)
     return (left > right) - (left < right)
 
 

@@ -23,8 +23,16 @@ from crossfade.contract.types import EXACT, JSON, Kind, ValueType, canonical
 
 DialectName = Literal["mysql", "sqlite"]
 
-# The collation by which SQLite compares texts as exact numbers; `sqlite.py` registers it on each connection.
+# Collations that `sqlite.py` registers on each connection: exact numbers, and MySQL's kinds of text, each with a
+# collation of MySQL's of that kind.
 DECIMAL_COLLATION = "crossfade_decimal"
+TEXT_COLLATIONS = {
+    "crossfade_pad_cs": "utf8mb4_bin",
+    "crossfade_pad_as_ci": "utf8mb4_unicode_as_ci",
+    "crossfade_pad_ai_ci": "utf8mb4_general_ci",
+    "crossfade_nopad_as_ci": "utf8mb4_0900_as_ci",
+    "crossfade_nopad_ai_ci": "utf8mb4_0900_ai_ci",
+}
 
 _GEOMETRY = frozenset(
     {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
@@ -39,6 +47,17 @@ Convert = Callable[[Any, ValueType], Any]
 def type_word(type_: ValueType) -> str:
     """The name of the MySQL type behind `type_`, such as `bigint`; empty where it is not known."""
     return type_.source.lower().split("(")[0].split(" ")[0]
+
+
+def text_collation(type_: ValueType) -> str | None:
+    """The collation by which SQLite compares a text column as MySQL does; None for plain code points."""
+    if type_.kind != "str" or type_.collation is None or type_.collation == "binary":
+        return None
+    name = type_.collation
+    pad = "nopad" if "_0900_" in name or "_nopad_" in name else "pad"
+    kind = "cs" if name.endswith(("_bin", "_as_cs")) else "as_ci" if name.endswith("_as_ci") else "ai_ci"
+    found = f"crossfade_{pad}_{kind}"
+    return found if found in TEXT_COLLATIONS else None
 
 
 def is_geometry(type_: ValueType) -> bool:
@@ -102,21 +121,19 @@ class ColumnType(TypeDecorator[Any]):
         del op, value
         return self
 
-    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any] | None:
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """What is selected instead of the bare column."""
-        if self.dialect == "sqlite":
-            return None
-        if is_geometry(self.value_type):
+        if self.dialect == "mysql" and is_geometry(self.value_type):
             return sa.func.ST_AsWKB(column, type_=self)
-        if self.value_type.single:
+        if self.dialect == "mysql" and self.value_type.single:
             # MySQL writes FLOAT with six digits; as DOUBLE the same number has all it needs.
             return sa.type_coerce(column, _PLAIN).op("+", return_type=self)(sa.literal_column("0e0"))
-        return None
+        return column
 
-    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any] | None:
+    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
         """What stands in the statement instead of the bare parameter."""
         if self.dialect == "sqlite" or not is_geometry(self.value_type):
-            return None
+            return bindvalue
         arguments = [bindvalue] if self.srid is None else [bindvalue, sa.literal_column(str(self.srid))]
         return sa.func.ST_GeomFromWKB(*arguments, type_=self)
 
@@ -279,4 +296,6 @@ def _codec(type_: ValueType, dialect: DialectName) -> Codec:
         bits = type_.kind == "bytes"
         return Codec(type_.source, _bits if bits else _int, _padded if bits else _bool)
     codec = _TABLES[dialect].get(type_.kind, _UNKNOWN)
+    if dialect == "sqlite" and (collation := text_collation(type_)):
+        return Codec(f"TEXT COLLATE {collation}", codec.encode, codec.decode)
     return Codec(type_.source, codec.encode, codec.decode) if dialect == "mysql" and type_.source else codec
