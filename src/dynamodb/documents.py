@@ -13,6 +13,12 @@ from crossfade.dynamodb.wire import AttributeValue, wire_of
 _JSON_INTEGERS = range(-(2**63), 2**64)
 
 
+def number_text(value: float | Decimal) -> str:
+    """A number as DynamoDB gives it back: plain digits, no needless zeros. What was written equals what is read."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return format(exact.normalize(EXACT), "f") if exact else "0"
+
+
 def number(text: str) -> int | Decimal:
     """The canonical number behind an N."""
     value = Decimal(text)
@@ -30,7 +36,7 @@ def encode_json(value: Any) -> AttributeValue:
         case str():
             return {"S": value}
         case int() | float():
-            return {"N": repr(value)}
+            return {"N": number_text(value)}
         case list():
             return {"L": [encode_json(v) for v in value]}
         case dict():
@@ -92,7 +98,7 @@ def encode_any(value: Any, *, nested: bool = False) -> AttributeValue | None:
         case bytes():
             return {"B": value}
         case int() | Decimal():
-            return {"N": str(value)}
+            return {"N": number_text(value)}
         case frozenset():
             if not value and nested:
                 raise ValueError("the empty set has no form inside a list or map")
@@ -113,7 +119,7 @@ def _encode_any_set(members: frozenset[Any]) -> AttributeValue | None:
         return {"SS": sorted(members)}
     if isinstance(sample, bytes):
         return {"BS": sorted(members)}
-    return {"NS": sorted(map(str, members))}
+    return {"NS": sorted(map(number_text, members))}
 
 
 def decode_any(stored: AttributeValue) -> Any:

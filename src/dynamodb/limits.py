@@ -25,8 +25,8 @@ def value_size(value: AttributeValue) -> int:
     """The size of a value in bytes.
 
     Amazon DynamoDB Developer Guide, "Item sizes and formats": text in UTF-8; raw bytes; 1 for null and bool;
-    for a number "approximately" 1 per two significant digits and 1, here also 1 for the sign and rounded up;
-    for a list or map 3, and 1 more per element.
+    for a number "approximately (1 byte per two significant digits) + (1 byte)", and 1 more for a sign; for a list
+    or map 3, and 1 more per element.
     """
     ((kind, content),) = value.items()
     match kind:
@@ -47,9 +47,12 @@ def value_size(value: AttributeValue) -> int:
 
 
 def _number_size(text: str) -> int:
+    """One byte for each pair of digits, counted from the point, and one; as DynamoDB Local, Amazon's own, has it."""
     number = Decimal(text).normalize(EXACT)
-    digits = len(number.as_tuple().digits)
-    return (digits + 1) // 2 + 1 + (number < 0)
+    if not number:
+        return 1
+    least = int(number.as_tuple().exponent)
+    return number.adjusted() // 2 - least // 2 + 2 + (number < 0)
 
 
 def item_size(item: Mapping[str, AttributeValue]) -> int:

@@ -12,6 +12,7 @@ from crossfade.dal.condition import Comparison, Condition, IsNull
 from crossfade.dynamodb.aliases import Names, NotExpressible, all_of, fits
 from crossfade.dynamodb.codec import Codec, StoredField
 from crossfade.dynamodb.conditions import condition
+from crossfade.dynamodb.documents import number_text
 from crossfade.dynamodb.wire import AttributeValue, Path
 
 
@@ -121,7 +122,7 @@ class _Clauses:
         if type_.kind == "decimal" and -int(Decimal(amount).as_tuple().exponent) > (type_.scale or 0):
             raise self._not_expressible(field, "would have to be rounded")
         name, zero = self._names.name(*field.path), self._names.value({"N": "0"})
-        plus = self._names.value({"N": str(amount)})
+        plus = self._names.value({"N": number_text(amount)})
         self._of["SET"].append(f"{name} = if_not_exists({name}, {zero}) + {plus}")
         nullable = self._codec.entity.fields[field.name].nullable
         self.guards.extend(_bounds(field.name, type_, Decimal(amount), nullable=nullable))

@@ -23,6 +23,7 @@ from crossfade.dynamodb.documents import (
     encode_json,
     load_json,
     number,
+    number_text,
 )
 from crossfade.dynamodb.row_text import dump_row, load_rows, stored_as
 from crossfade.dynamodb.wire import AttributeValue, wire_of
@@ -136,7 +137,7 @@ def _rescaled(type_: ValueType) -> Callable[[str], Decimal]:
 
 def _decimal_number(type_: ValueType, format_: str | None, columns: Sequence[ChildColumn]) -> Storage:
     del format_, columns
-    return _scalar("N", lambda v: format(v, "f"), _rescaled(type_))
+    return _scalar("N", number_text, _rescaled(type_))
 
 
 def _decimal_text(type_: ValueType, format_: str | None, columns: Sequence[ChildColumn]) -> Storage:
@@ -149,7 +150,7 @@ def _decimal_text(type_: ValueType, format_: str | None, columns: Sequence[Child
 
 def _seconds(micros: int) -> str:
     """Microseconds as seconds, exactly, without needless digits."""
-    return format(Decimal(micros).scaleb(-6, EXACT).normalize(EXACT), "f")
+    return number_text(Decimal(micros).scaleb(-6, EXACT))
 
 
 def _micros(seconds: str, unit: int) -> timedelta:
@@ -349,14 +350,14 @@ _ROWS: Mapping[tuple[str, str], _Row] = {
     ("year", "S"): _Row(_slot_text("digits")),
     ("decimal", "N"): _Row(_decimal_number),
     ("decimal", "S"): _Row(_decimal_text),
-    ("number", "N"): _Row(lambda type_, format_, columns: _scalar("N", str, number), _EPOCHS),
-    ("number", "S"): _plain("S", str, number, "none"),
-    ("float", "N"): _plain("N", repr, float),
+    ("number", "N"): _Row(lambda type_, format_, columns: _scalar("N", number_text, number), _EPOCHS),
+    ("number", "S"): _plain("S", number_text, number, "none"),
+    ("float", "N"): _plain("N", number_text, float),
     ("float", "S"): _plain("S", repr, float, "none"),
     ("str", "S"): _TEXT,
     ("enum", "S"): _TEXT,
     ("set", "SS"): _set("SS", str, str),
-    ("set", "NS"): _set("NS", str, number),
+    ("set", "NS"): _set("NS", number_text, number),
     ("set", "BS"): _set("BS", bytes, bytes),
     ("date", "S"): _Row(_slot_text("native"), ("iso8601",)),
     ("date", "N"): _Row(_epoch, _EPOCHS),

@@ -156,7 +156,7 @@ _FLOATS = st.floats(-1e100, 1e100, allow_nan=False).filter(lambda f: f == 0 or a
 _JSON_NUMBERS = st.integers(-(2**63), 2**64 - 1) | _FLOATS
 _JSON = st.recursive(
     st.none() | st.booleans() | _JSON_NUMBERS | _TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT.filter(bool), inner, max_size=3),
     max_leaves=8,
 )
 

@@ -83,7 +83,7 @@ def compiled(changes: dict[str, Change], codec: Any = FLAT, **attributes: Any) -
                 "SET #n0 = if_not_exists(#n0, :v0) + :v1",
                 "#n0 <= :v2 OR attribute_not_exists(#n0)",
                 ["exact"],
-                [{"N": "0"}, {"N": "1E-10"}, {"N": "9999999999999999999999999999.9999999998"}],
+                [{"N": "0"}, {"N": "0.0000000001"}, {"N": "9999999999999999999999999999.9999999998"}],
             ),
         ),
         (
