@@ -263,9 +263,7 @@ def _canonical_json(value: Any, type_: ValueType, name: str, depth: int = 0) -> 
         case str():
             return _canonical_str(value, STR, name)
         case dict():
-            for key in value:
-                _expect(key, str)
-            return {_canonical_str(k, STR, name): _canonical_json(v, type_, name, depth + 1) for k, v in value.items()}
+            return {_json_key(k, name): _canonical_json(v, type_, name, depth + 1) for k, v in value.items()}
         case list() | tuple():
             return [_canonical_json(v, type_, name, depth + 1) for v in value]
         case float():
@@ -275,6 +273,13 @@ def _canonical_json(value: Any, type_: ValueType, name: str, depth: int = 0) -> 
             return _json_number(_canonical_number(value, NUMBER, name))
         case _:
             raise _Reason(f"wants a JSON value, not {type(value).__name__}")
+
+
+def _json_key(key: Any, name: str) -> str:
+    _expect(key, str)
+    if not key:
+        raise _Reason("has an empty key, which DynamoDB's maps do not take")
+    return _canonical_str(key, STR, name)
 
 
 def _json_number(number: int | Decimal) -> int | float:
@@ -308,7 +313,7 @@ def _canonical_any(value: Any, type_: ValueType, name: str) -> Any:
         case set() | frozenset():
             return _canonical_set(value, type_, name)
         case dict():
-            return {k: v if v is None else _canonical_any(v, type_, name) for k, v in value.items()}
+            return {_json_key(k, name): v if v is None else _canonical_any(v, type_, name) for k, v in value.items()}
         case list() | tuple():
             return [v if v is None else _canonical_any(v, type_, name) for v in value]
         case bool():

@@ -262,6 +262,7 @@ def test_json_numbers_of_both_stores_are_the_same_type() -> None:
         (Decimal("0.12345678901234567890123"), "exactly"),
         ({"a": {1, 2}}, "wants a JSON value, not set"),
         (b"x", "wants a JSON value"),
+        ({"a": {"": 1}}, "has an empty key, which DynamoDB's maps do not take"),
     ],
 )
 def test_json_refuses(value: Any, reason: str) -> None:
