@@ -91,8 +91,8 @@ class ColumnType(TypeDecorator[Any]):
         self.dialect = dialect
         self.srid = srid
         self._codec = _codec(value_type, dialect)
-        # SQLite's own ids (AUTOINCREMENT) exist only for what SQLAlchemy takes for integers.
-        self.impl = sa.Integer() if self._codec.spec == "INTEGER" else _Named(self._codec.spec)
+        # SQLAlchemy lets only what it takes for integers be AUTO_INCREMENT.
+        self.impl = sa.Integer() if value_type.kind in {"int", "bool"} else _Named(self._codec.spec)
 
     def encoded(self, value: Any) -> Any:
         """A canonical value as the driver takes it."""
