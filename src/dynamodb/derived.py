@@ -189,8 +189,9 @@ class Weaver:
         """Read a parent whose sums cannot be added to by an expression."""
         parent = self._layout.of(use.entity)
         simple = all(parent.entity.fields[f].value_type.kind in _ADDABLE for f in use.adds)
-        known = self._reader.buffers(use.entity, use.key)
-        if not use.adds or known or (simple and not parent.codec.keys.made_of(use.adds)):
+        if not use.adds or (simple and not parent.codec.keys.made_of(use.adds)):
+            return use
+        if self._reader.buffers(use.entity, use.key):
             return use
         stored = self._reader.look(use.entity, (use.key,)).get(use.key)
         return replace(use, stored=stored, at=stored.key) if stored is not None else replace(use, adds={})

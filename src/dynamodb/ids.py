@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -20,7 +19,7 @@ _GENERATED = frozenset({"auto_increment", "sequence"})
 
 
 class Ids:
-    """Gives out ids. Safe to share between threads.
+    """Gives out ids.
 
     Args:
         layout: where the control table is.
@@ -30,8 +29,6 @@ class Ids:
     def __init__(self, layout: Layout, calls: Calls) -> None:
         self._layout = layout
         self._calls = calls
-        self._lock = threading.Lock()
-        self._passed: dict[str, int] = {}
 
     def numbered(self, shelf: Shelf, record: Record) -> Record:
         """The record with the next id, if the store gives it and it has none. A given id moves the counter past it."""
@@ -55,13 +52,10 @@ class Ids:
             ReturnValues="UPDATED_NEW",
         )
         last = int(answer["Attributes"][_VALUE]["N"])
-        self._remember(entity, last)
         return last - count + 1
 
     def skip(self, entity: str, given: Any) -> None:
         """Move the counter to `given`, if it is not there yet."""
-        if not isinstance(given, int) or given <= self._passed.get(entity, 0):
-            return
         with suppress(ConditionRefused):
             self._write(
                 entity,
@@ -70,7 +64,6 @@ class Ids:
                 ExpressionAttributeNames={"#v": _VALUE},
                 ExpressionAttributeValues={":n": {"N": str(given)}},
             )
-        self._remember(entity, given)
 
     def _write(self, entity: str, **request: Any) -> Mapping[str, Any]:
         key = {OWN_KEY: {"S": f"counter|{entity}"}}
@@ -80,7 +73,3 @@ class Ids:
             except Unclear:
                 continue
         raise OutcomeUnknown("no id could be had: every reply was lost", store=STORE)
-
-    def _remember(self, entity: str, value: int) -> None:
-        with self._lock:
-            self._passed[entity] = max(value, self._passed.get(entity, 0))

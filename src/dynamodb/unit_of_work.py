@@ -177,7 +177,7 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
         for _ in self._writer.calls.pacer.tries():
             token = new_token()
             try:
-                steps = [step for entry in self._entries for step in self._steps(entry, obstacles)]
+                steps = self._all_steps(obstacles)
                 others = [action for entry in self._entries for action in self._others(entry, token)]
                 self._writer.executor.run(plan(self._layout, steps, token, *others), token)
             except Refused as refused:
@@ -186,6 +186,14 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
             self._writer.followers.follow(steps, token)
             return
         raise Conflict("others kept changing the same items", store=STORE)
+
+    def _all_steps(self, obstacles: Obstacles) -> list[Step]:
+        """Every entry's step. One step may need to know what another one was to change without a read: then again."""
+        while True:
+            settled = self._entries.settled
+            steps = [step for entry in self._entries for step in self._steps(entry, obstacles)]
+            if settled == self._entries.settled:
+                return steps
 
     def _steps(self, entry: Entry, obstacles: Obstacles) -> Iterator[Step]:
         if not entry.written or entry.asked is not None:

@@ -54,12 +54,16 @@ class Entries:
     Args:
         layout: where entities lie.
         settle: reads an entity whose update was to be made without a read, and applies that.
+
+    Attributes:
+        settled: how many were settled.
     """
 
     def __init__(self, layout: Layout, settle: Callable[[Entry], None]) -> None:
         self._layout = layout
         self._settle = settle
         self._found: dict[tuple[str, tuple[Any, ...]], Entry] = {}
+        self.settled = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._found.values()))
@@ -73,8 +77,17 @@ class Entries:
         """The entry with a key, its record settled."""
         entry = self._found.get(self._place(entity, key))
         if entry is not None and entry.asked is not None:
+            self.settled += 1
             self._settle(entry)
         return entry
+
+    def known(self, entity: str, key: Mapping[str, Any]) -> Entry | None:
+        """The entry with a key, if it is written and its record is known.
+
+        An update without a read changes nothing that others copy or are found by: they may read the stored record.
+        """
+        entry = self._found.get(self._place(entity, key))
+        return entry if entry is not None and entry.written and entry.asked is None else None
 
     def written(self, entity: str, key: Mapping[str, Any]) -> Entry | None:
         """The entry with a key, if it is written."""
@@ -121,7 +134,7 @@ class UnitReader(Reader):
         return found
 
     def _divided(self, entity: str, keys: Sequence[Key]) -> tuple[dict[Key, Entry], tuple[Key, ...]]:
-        own = {key: entry for key in keys if (entry := self._entries.written(entity, key)) is not None}
+        own = {key: entry for key in keys if (entry := self._entries.known(entity, key)) is not None}
         return own, tuple(key for key in keys if key not in own)
 
 
