@@ -37,10 +37,10 @@ def collect(namespace: dict[str, Any], kinds: Sequence[str]) -> None:
 def _fixture(contract: str, kinds: Sequence[str]) -> Any:
     @pytest.fixture(name=contract, params=kinds)
     def opened(request: pytest.FixtureRequest) -> Backend:
-        kind = request.param
-        test = request.function
-        reason = difference(kind, test.__name__, test.__module__)
-        request.node.user_properties.append((PROPERTY, [kind, test.__name__, reason]))
+        kind: str = request.param
+        test = request.node.name.replace(f"[{kind}-", "[").replace(f"[{kind}]", "")
+        reason = difference(kind, test, request.function.__module__)
+        request.node.user_properties.append((PROPERTY, [kind, test, reason]))
         if reason is not None:
             pytest.skip(reason)
         opener: Opener = request.getfixturevalue(f"open_{kind}")(contract)

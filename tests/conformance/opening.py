@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pymysql
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from sqlalchemy.engine import make_url
 
 from crossfade.dal.memory import MemoryStore
@@ -141,6 +143,10 @@ class Dynamo:
     def fresh(self) -> Backend:
         """See `Opener.fresh`."""
         self._clock.now = START
+        self._empty()
+        return Backend(self._kind, self._store, self._clock)
+
+    def _empty(self) -> None:
         for table, key in self._keys.items():
             names = {f"#{i}": name for i, name in enumerate(key)}
             pages = self._client.get_paginator("scan").paginate(
@@ -151,7 +157,6 @@ class Dynamo:
             )
             for item in [item for page in pages for item in page["Items"]]:
                 self._client.delete_item(TableName=table, Key=item)
-        return Backend(self._kind, self._store, self._clock)
 
     def close(self) -> None:
         """See `Opener.close`."""
@@ -164,3 +169,11 @@ class Dynamo:
 
     def _key_of(self, table: str) -> list[str]:
         return [part["AttributeName"] for part in self._client.describe_table(TableName=table)["Table"]["KeySchema"]]
+
+
+class Moto(Dynamo):
+    """Opens the tables of moto in this process."""
+
+    def _empty(self) -> None:
+        for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables.values():
+            table.items.clear()

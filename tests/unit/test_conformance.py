@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from tests.conformance.collecting import collect
-from tests.conformance.opening import Dynamo, Memory, Opener, Sqlite
+from tests.conformance.opening import Memory, Moto, Opener, Sqlite
 
 Opening = Callable[[str], Opener]
 
@@ -47,7 +47,7 @@ def open_moto() -> Iterator[Opening]:
         "aws_secret_access_key": "moto",
     }
     with mock_aws():
-        opener = cache(lambda contract: Dynamo("moto", contract, f"{contract}_", settings))
+        opener = cache(lambda contract: Moto("moto", contract, f"{contract}_", settings))
         yield opener
         for contract in ("shop", "library"):
             opener(contract).close()
