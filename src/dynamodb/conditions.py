@@ -286,11 +286,7 @@ def _by_digits(field: StoredField, operator: Operator, stored: AttributeValue) -
             _joined("AND", [_sized(field, "=", len(text)), _compared(field, flipped, stored)]),
         ],
     )
-    if negative == lower:
-        # Below a negative lie negatives only; above a positive, positives only.
-        signed = has_sign if negative else _negated(has_sign)
-        return _joined("AND", [signed, among])
-    if negative:
-        other = _joined("AND", [_function("attribute_exists", field), _negated(has_sign)])
-        return _joined("OR", [other, among])
-    return _joined("OR", [has_sign, among])
+    # Below a negative lie negatives only, above a positive positives only; the other sign is all on one side.
+    signed = has_sign if lower else _negated(has_sign)
+    decided = _joined("AND" if negative == lower else "OR", [signed, among])
+    return _joined("AND", [_function("attribute_exists", field), decided])

@@ -134,13 +134,19 @@ _INVALID = _Meaning(Rejected, "DynamoDB calls the request invalid")
 _CODES: Mapping[str, _Meaning] = {
     **dict.fromkeys(
         (
+            "BandwidthLimitExceeded",
             "LimitExceededException",
             "ProvisionedThroughputExceeded",
             "ProvisionedThroughputExceededException",
             "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "ThrottledException",
             "Throttling",
             "ThrottlingError",
             "ThrottlingException",
+            "TooManyRequestsException",
         ),
         _THROTTLED,
     ),
@@ -169,6 +175,9 @@ _CODES: Mapping[str, _Meaning] = {
             "MissingAuthenticationTokenException",
             "NotAuthorized",
             "OptInRequired",
+            "RequestExpired",
+            "RequestInTheFuture",
+            "RequestTimeTooSkewed",
             "SignatureDoesNotMatch",
             "UnrecognizedClientException",
         ),
@@ -242,7 +251,8 @@ def _answered(error: boto.ClientError, write: bool) -> CrossfadeError:
     meaning = _CODES.get(code)
     if meaning is not None:
         return _made(meaning, code, response, details)
-    if metadata.get("HTTPStatusCode", 0) < 500:
+    # 408, a request timeout, is the one client error that says nothing of what was done.
+    if metadata.get("HTTPStatusCode") in range(400, 500) and metadata["HTTPStatusCode"] != 408:
         return _made(_INVALID, code, response, details)
     if write:
         return Unclear(f"DynamoDB could not finish a write ({code})", finished=code in _ANSWERED, **details)

@@ -37,7 +37,11 @@ class Keys:
         held = [(i.pk,) if i.sk is None else (i.pk, i.sk) for i in self.table.indexes]
         self._indexes = tuple(pair for pair in held if all(n in entity.keys for n in pair))
         indexed = dict.fromkeys(n for pair in self._indexes for n in pair)
-        own = {n for n in indexed if n in fields and _is_field(entity.keys[n], fields[n])}
+        own = {n for n in (*self.names, *indexed) if n in fields and _is_field(entity.keys[n], fields[n])}
+        for name in own:
+            if entity.fields[fields[name]].format == "base64":
+                # Queries are made with the field's text in keys, which is hexadecimal.
+                raise ConfigurationError(f"{entity.name}: the key attribute {name} cannot be base64; make it hex")
         self.index_names = tuple(n for n in indexed if n not in own and n not in self.names)
         self._typed = {name: self._typed_storage(name) for name in (*self.names, *indexed)}
         partitions = {self.table.pk, *(i.pk for i in self.table.indexes)}

@@ -113,23 +113,25 @@ def test_long_lists_are_split() -> None:
     [
         (
             F("span") < timedelta(hours=9),
-            "begins_with(#n0, :v0) OR (size(#n0) < :v1 OR (size(#n0) = :v1 AND #n0 < :v2))",
+            "attribute_exists(#n0) AND (begins_with(#n0, :v0) OR (size(#n0) < :v1 OR (size(#n0) = :v1 AND #n0 < :v2)))",
             [{"S": "-"}, {"N": "12"}, {"S": "09:00:00.000"}],
         ),
         (
             F("span") >= timedelta(hours=9),
-            "NOT (begins_with(#n0, :v0)) AND (size(#n0) > :v1 OR (size(#n0) = :v1 AND #n0 >= :v2))",
+            "attribute_exists(#n0) AND "
+            "(NOT (begins_with(#n0, :v0)) AND (size(#n0) > :v1 OR (size(#n0) = :v1 AND #n0 >= :v2)))",
             [{"S": "-"}, {"N": "12"}, {"S": "09:00:00.000"}],
         ),
         (
             F("int_s") < -5,
-            "begins_with(#n0, :v0) AND (size(#n0) > :v1 OR (size(#n0) = :v1 AND #n0 > :v2))",
+            "attribute_exists(#n0) AND "
+            "(begins_with(#n0, :v0) AND (size(#n0) > :v1 OR (size(#n0) = :v1 AND #n0 > :v2)))",
             [{"S": "-"}, {"N": "2"}, {"S": "-5"}],
         ),
         (
             F("price_s") >= Decimal(-5),
-            "(attribute_exists(#n0) AND NOT (begins_with(#n0, :v0))) OR "
-            "(size(#n0) < :v1 OR (size(#n0) = :v1 AND #n0 <= :v2))",
+            "attribute_exists(#n0) AND "
+            "(NOT (begins_with(#n0, :v0)) OR (size(#n0) < :v1 OR (size(#n0) = :v1 AND #n0 <= :v2)))",
             [{"S": "-"}, {"N": "2"}, {"S": "-5"}],
         ),
     ],

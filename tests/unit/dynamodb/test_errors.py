@@ -37,6 +37,8 @@ def answer(code: str, status: int = 400, **more: Any) -> boto.ClientError:
     [
         ("ProvisionedThroughputExceededException", dal.CapacityExceeded, True),
         ("ThrottlingException", dal.CapacityExceeded, True),
+        ("TooManyRequestsException", dal.CapacityExceeded, True),
+        ("RequestTimeTooSkewed", dal.StoreUnavailable, False),
         ("RequestLimitExceeded", dal.CapacityExceeded, True),
         ("LimitExceededException", dal.CapacityExceeded, True),
         ("TransactionConflictException", dal.Conflict, True),
@@ -67,6 +69,8 @@ def test_a_code_has_its_error(code: str, expected: type, retryable: bool, write:
         ("ServiceUnavailable", 503, True),
         ("503", 503, False),
         ("GatewayTimeout", 504, False),
+        ("RequestTimeout", 408, False),
+        ("301", 301, False),
     ],
 )
 def test_a_server_error_leaves_a_write_unclear_and_a_read_undone(code: str, status: int, finished: bool) -> None:

@@ -130,6 +130,14 @@ def test_a_template_with_text_does_not_make_a_number() -> None:
         keys(gsi=("GSI1PK",), extra=extra)
 
 
+def test_a_key_is_not_base64() -> None:
+    with pytest.raises(ConfigurationError, match="the key attribute text cannot be base64"):
+        keys(
+            gsi=("text",),
+            extra=({"name": "text", "type": "S", "source_column": "text", "source_type": "blob", "format": "base64"},),
+        )
+
+
 def test_index_keys_come_whole_or_not_at_all() -> None:
     made = keys(gsi=("GSI1PK", "GSI1SK"), extra=(key("GSI1PK", "D#{day}"), key("GSI1SK", "{code}#{id:06d}")))
     assert made.index_names == ("GSI1PK", "GSI1SK")
