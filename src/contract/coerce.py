@@ -157,10 +157,9 @@ def compare(left: Any, right: Any, collation: str | None) -> int | None:
 def _comparable(left: Any, right: Any, collation: str | None) -> tuple[Any, Any]:
     if isinstance(left, bytes) or isinstance(right, bytes):
         return _raw(left), _raw(right)
-    if isinstance(left, timedelta) and isinstance(right, (timedelta, str)):
-        return left, _duration(right)
-    if isinstance(right, timedelta) and isinstance(left, str):
-        return _duration(left), right
+    if {type(left), type(right)} == {timedelta, str}:
+        spans = _duration(left), _duration(right)
+        return spans if None not in spans else (as_text(left), as_text(right))
     temporal = isinstance(left, date) or isinstance(right, date)
     if temporal and all(isinstance(v, (date, str)) for v in (left, right)):
         return _moment(left), _moment(right)
@@ -180,8 +179,11 @@ def _raw(value: Any) -> bytes:
 
 
 def _duration(value: timedelta | str) -> timedelta | None:
+    if isinstance(value, timedelta):
+        return value
+    text = value.strip()
     try:
-        return value if isinstance(value, timedelta) else read_clock(value.strip())
+        return read_clock(f"{text}:00" if text.count(":") == 1 else text)
     except ValueError:
         return None
 

@@ -103,8 +103,14 @@ class _Evaluation:
     def _compare(self, operator: str, left: Expression, right: Expression) -> bool | None:
         types = (self._types(side) for side in (left, right) if isinstance(side, Column))
         collation = next((t.collation for t in types if t is not None and t.collation), None)
-        order = compare(self.value(left), self.value(right), collation)
+        order = compare(self._operand(left), self._operand(right), collation)
         return None if order is None else _HOLDS[operator](order)
+
+    def _operand(self, expression: Expression) -> Any:
+        value = self.value(expression)
+        if isinstance(expression, Column) and isinstance(value, frozenset):
+            return as_text(value, self._types(expression))
+        return value
 
     def _argument(self, name: str, expression: Expression) -> Any:
         value = self.value(expression)
