@@ -16,7 +16,10 @@ class Store(Protocol):
     """One backend, opened for one contract. Safe to share between threads."""
 
     name: str
-    contract: Contract
+
+    @property
+    def contract(self) -> Contract:
+        """The contract, with the types that it leaves to the database."""
 
     def repository(self, binding: Binding[Any], tools: Tools) -> Repository[Any]:
         """The repository of one entity."""
