@@ -8,12 +8,16 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from crossfade.contract.model import Contract
 from crossfade.dal.errors import ConfigurationError
 from crossfade.settings import Settings
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class Endpoint(TypedDict):
@@ -69,19 +73,36 @@ def _server() -> Endpoint:
     with _lock:
         if _started is None:
             try:
-                from moto.server import ThreadedMotoServer  # noqa: PLC0415 - an optional extra
+                from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - an optional extra
+                    DomainDispatcherApplication,
+                    MotoRequestHandler,
+                    create_backend_app,
+                )
+                from werkzeug.serving import make_server  # noqa: PLC0415 - comes with it
             except ImportError as error:
                 raise ConfigurationError("the embedded DynamoDB needs the extra: crossfade[embedded]") from error
             # One line a request would drown what the application prints.
             logging.getLogger("werkzeug").setLevel(logging.WARNING)
-            server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-            server.start()
-            atexit.register(server.stop)
-            host, port = server.get_host_and_port()
+            imitation = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+            server = make_server("127.0.0.1", 0, imitation, threaded=True, request_handler=MotoRequestHandler)
+            threading.Thread(target=server.serve_forever, name="embedded-dynamodb", daemon=True).start()
+            atexit.register(server.shutdown)
+            host, port = server.server_address[:2]
             _started = Endpoint(
-                endpoint_url=f"http://{host}:{port}",
+                endpoint_url=f"http://{host!s}:{port}",
                 region_name="us-east-1",
                 aws_access_key_id="embedded",
                 aws_secret_access_key="embedded",  # noqa: S106 - the server in this process takes any
             )
         return _started
+
+
+def _one_at_a_time(application: WSGIApplication) -> WSGIApplication:
+    """The application without concurrency: in moto two threads can both pass the condition of a write."""
+    turn = threading.Lock()
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with turn:
+            return list(application(environ, start_response))
+
+    return answer
