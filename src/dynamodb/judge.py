@@ -82,16 +82,18 @@ class Judge:
         for text, lookup in texts.items():
             if text in held and held[text][OWNER] != shelf.owner(own or key) and self._led_to(shelf, held[text], key):
                 raise _duplicate_unique(entity, key, lookup.fields)
-        self._taken(shelf, record, key)
+        self._taken(shelf, record, own)
 
-    def _taken(self, shelf: Shelf, record: Record, key: Key) -> None:
-        """Raise if another entity lies at the record's item key."""
+    def _taken(self, shelf: Shelf, record: Record, own: Key | None) -> None:
+        """Raise if something else than `own` lies at the record's item key."""
         try:
             at = shelf.item_key(record)
         except InvalidKey:
             return
         found = self._reader.items(shelf.table, [at]).get(key_id(at))
-        if found is not None and (error := self._occupied(shelf, key, found, Obstacles())) is not None:
+        if found is None or (own is not None and shelf.holds(found, own)):
+            return
+        if (error := self._occupied(shelf, shelf.key_of(record), found, Obstacles())) is not None:
             raise error[1]
 
     # ------------------------------------------------------------------------------------- refusals

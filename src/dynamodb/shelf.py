@@ -207,6 +207,11 @@ class Shelf:
         found = item.get(self.codec.type_attribute)
         return found == self.codec.type_value or (found is None and self.alone)
 
+    def holds(self, item: Item, key: Mapping[str, Any]) -> bool:
+        """Whether an item is the one of this entity's `key`, expired or not."""
+        found = self.stored(item) if self.owns(item) else None
+        return found is not None and found.state != "deleted" and self.ident(found.record) == self.ident(key)
+
     def stored(self, item: Item) -> Stored:
         """An item of this entity, decoded.
 
