@@ -1,7 +1,7 @@
 """crossfade: one application on MySQL and on DynamoDB behind the same repositories.
 
-    app = crossfade.open(contract="contracts/migrationContract.json", stage="mysql", mysql_url="mysql+pymysql://...")
-    orders = app.repository(Order)
+app = crossfade.open(contract="contracts/migrationContract.json", stage="mysql", mysql_url="mysql+pymysql://...")
+orders = app.repository(Order)
 """
 
 from crossfade.app import App, open  # noqa: A004 - crossfade.open is the name that the interface gives it
