@@ -275,7 +275,7 @@ class _Counted:
         for entity in self._contract.entities.values():
             if entity.source_table == table:
                 return entity, None, self._in_record(entity)
-        raise Unresolved(f"table {table} belongs to no entity, nor does any own its rows")
+        raise Unresolved(f"table {table} belongs to no entity, nor does any own all its rows")
 
     def _in_record(self, entity: Entity) -> Callable[[Column], Column]:
         plain = plain_fields(entity)

@@ -173,9 +173,12 @@ def test_a_constant_in_a_join_is_part_of_the_key_read() -> None:
         )
     )
     v = Attribute(
-        "v", "S", "v", parse_sql_type("varchar(9)"),
+        "v",
+        "S",
+        "v",
+        parse_sql_type("varchar(9)"),
         derivation=ToOne("multi-column", (JoinStep("setting", "setting", condition),), (Column("setting", "v"),)),
-    )  # fmt: skip
+    )
     plan = plan_key(contract(setting, entity("E", [ID, v], {"PK": "{v}", "SK": "{id}"}, ["id"])), "E")
     assert isinstance(plan, ViaParents)
     assert plan.resolution.steps[0].key == (("scope", Constant("x")), ("id", Own("id")))
