@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from crossfade.dal.base import Tools
 from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import Binding, bind
 from crossfade.dal.prepare import Preparer
-from crossfade.dal.repository import Repository, UnitOfWork
 from crossfade.dal.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +26,7 @@ CONTRACTS = {
 # take one that a test still expects.
 START = datetime(2034, 5, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 SECRET = b"conformance"
+_PLANS: dict[str, Mapping[str, Mapping[str, QueryPlan]]] = {}
 
 
 def schema_of(contract: str) -> Path:
@@ -37,6 +37,13 @@ def schema_of(contract: str) -> Path:
 def load_contract(contract: str) -> Contract:
     """The contract of a name."""
     return load(CONTRACTS[contract])
+
+
+def _planned(contract: Contract) -> Mapping[str, Mapping[str, QueryPlan]]:
+    """The plans of a contract; made once for each that a store was opened on."""
+    if contract.fingerprint not in _PLANS:
+        _PLANS[contract.fingerprint] = plan_contract(contract)
+    return _PLANS[contract.fingerprint]
 
 
 class Clock:
@@ -69,18 +76,20 @@ class Backend:
         self.clock = clock
         self.contract = store.contract
         self._signer = CursorSigner(SECRET)
-        self._plans: Mapping[str, Mapping[str, QueryPlan]] = plan_contract(store.contract)
-        self._actions: Callable[[str], int] = lambda entity: write_actions(store.contract, entity)
+        self._plans = _planned(store.contract)
 
-    def of(self, entity: Any) -> Repository[Any]:
-        """The repository of a bound class, or by entity name for dictionaries."""
+    def of(self, entity: Any) -> Any:
+        """The repository of a bound class, or by entity name for dictionaries.
+
+        Typed loosely: a case that reads what it has just written need not prove that it is there.
+        """
         binding = self._bind(entity)
         name = binding.entity.name
         return self.store.repository(binding, Tools(self._prepare(name), self._plans[name], self._signer))
 
-    def work(self) -> UnitOfWork:
-        """A new unit of work."""
-        return self.store.unit_of_work(self._bind, self._prepare, self._actions)
+    def work(self) -> Any:
+        """A new unit of work; typed loosely, as `of` is."""
+        return self.store.unit_of_work(self._bind, self._prepare, self.actions)
 
     def plan(self, entity: str, pattern: str) -> QueryPlan:
         """How DynamoDB answers a pattern."""
@@ -88,7 +97,7 @@ class Backend:
 
     def actions(self, entity: str) -> int:
         """The write actions that writing one entity takes."""
-        return self._actions(entity)
+        return write_actions(self.contract, entity)
 
     def _bind(self, entity: Any) -> Binding[Any]:
         return bind(self.contract, entity)

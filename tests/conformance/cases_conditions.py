@@ -147,7 +147,7 @@ def filled(library: Backend) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("condition", CONDITIONS, ids=describe)
 def test_a_condition_in_a_filter(library: Backend, condition: Condition) -> None:
     made = filled(library)
-    canonical = library.of("SPECIMEN").query("all", {}, where=condition).where  # type: ignore[attr-defined] # of BaseRepository
+    canonical = library.of("SPECIMEN").query("all", {}, where=condition).where
     expected = [row["code"] for row in made if holds(canonical, row)]
     assert [s["code"] for s in library.of("SPECIMEN").find("all", where=condition).items] == expected
     assert library.of("SPECIMEN").count("all", where=condition) == len(expected)
@@ -157,7 +157,7 @@ def test_a_condition_in_a_filter(library: Backend, condition: Condition) -> None
 def test_a_condition_before_a_change(library: Backend, condition: Condition) -> None:
     specimens = library.of("SPECIMEN")
     for row in filled(library):
-        canonical = specimens.query("all", {}, where=condition).where  # type: ignore[attr-defined] # of BaseRepository
+        canonical = specimens.query("all", {}, where=condition).where
         if holds(canonical, row):
             assert specimens.update(row["code"], {"body": "changed"}, where=condition)["body"] == "changed"
         else:

@@ -70,10 +70,11 @@ def test_duplicate_key(library: Backend) -> None:
 
 def test_duplicate_unique(library: Backend) -> None:
     library.of("MEMBER").create(member(1, card=7))
-    for operation, write in (
-        ("create", lambda: library.of("MEMBER").create(member(2, card=7))),
-        ("put", lambda: library.of("MEMBER").put(member(2, card=7))),
-    ):
+    writes: dict[str, Any] = {
+        "create": lambda: library.of("MEMBER").create(member(2, card=7)),
+        "put": lambda: library.of("MEMBER").put(member(2, card=7)),
+    }
+    for operation, write in writes.items():
         with pytest.raises(DuplicateUnique) as caught:
             write()
         check(caught.value, library, operation, "MEMBER", {"id": member_id(2)})
@@ -83,10 +84,11 @@ def test_duplicate_unique(library: Backend) -> None:
 def test_condition_failed_carries_the_application_s_class(library: Backend) -> None:
     branches = library.of(Branch)
     created = branches.create(Branch("b1", "Main", floors=2))
-    for operation, write in (
-        ("update", lambda: branches.update("b1", {"floors": 3}, where=F("floors") == 1)),
-        ("delete", lambda: branches.delete("b1", where=F("floors") == 1)),
-    ):
+    writes: dict[str, Any] = {
+        "update": lambda: branches.update("b1", {"floors": 3}, where=F("floors") == 1),
+        "delete": lambda: branches.delete("b1", where=F("floors") == 1),
+    }
+    for operation, write in writes.items():
         with pytest.raises(ConditionFailed) as caught:
             write()
         check(caught.value, library, operation, "BRANCH", {"code": "b1"})

@@ -15,6 +15,8 @@ from tests.conformance.samples import book, chapter, describe, specimen
 EAST = timezone(timedelta(hours=5, minutes=30))
 # WKB: little endian, a point, 1.5 and -2.
 POINT = bytes.fromhex("0101000000000000000000f83f00000000000000c0")
+DOCUMENTS: list[Any] = [{}, [], {"a": {"b": [None, True, 1, 1.5, "x"]}}, [[], {}], "text", "", 5, -1.25, True]
+NOTES: list[Any] = [{"a": [1, None]}, [], "text", 0, False]
 SAME: list[tuple[str, Any]] = [
     *(("flag", v) for v in (True, False, None)),
     *(("one", v) for v in (True, False, None)),
@@ -55,10 +57,10 @@ SAME: list[tuple[str, Any]] = [
     *(("raw", v) for v in (b"\0", b"'\\\xff\x00", b"x" * 16, None)),
     *(("picture", v) for v in (b"", bytes(range(256)) * 40)),
     *(("bits", v) for v in (b"\0\0", b"\0\1", b"\x0f\xff")),
-    *(("doc", v) for v in ({}, [], {"a": {"b": [None, True, 1, 1.5, "x"]}}, [[], {}], "text", "", 5, -1.25, True)),
+    *(("doc", v) for v in DOCUMENTS),
     ("doc", {"big": 2**63 - 1, "huge": 2**64 - 1, "low": -(2**63), "tiny": 1e-100, "far": 1e100}),
     ("doc", {"é\U0001f9ff \"'\\": "\u0001\u007f", "order": [3, 1, 2]}),
-    *(("notes", v) for v in ({"a": [1, None]}, [], "text", 0, False)),
+    *(("notes", v) for v in NOTES),
     ("place", POINT),
     ("seen", datetime(2024, 2, 29, 23, 59, 59, 120_000, tzinfo=UTC)),
     ("seen", datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pymysql
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from sqlalchemy.engine import make_url
 
+from crossfade.contract import parse_schema
 from crossfade.dal.memory import MemoryStore
-from crossfade.dal.store import Store
 from crossfade.dynamodb import create_client, create_tables
 from crossfade.dynamodb import open_store as open_dynamodb_store
 from crossfade.mysql import create_sqlite_file
@@ -52,32 +51,32 @@ class Memory:
 
 
 class Sqlite:
-    """Opens SQLite files, each a copy of an empty one.
+    """Opens one SQLite file again and again.
 
     Args:
         contract: the contract's name.
-        folder: where the files lie.
+        folder: where the file lies.
     """
 
     def __init__(self, contract: str, folder: Path) -> None:
-        self._contract = contract
-        self._folder = folder
-        self._store: Store | None = None
-        self._template = folder / f"{contract}.sqlite"
-        create_sqlite_file(self._template, schema_of(contract).read_text(encoding="utf-8"))
+        self._file = folder / f"{contract}.sqlite"
+        create_sqlite_file(self._file, schema_of(contract).read_text(encoding="utf-8"))
+        self._tables = parse_schema(schema_of(contract).read_text(encoding="utf-8")).tables
+        self._clock = Clock()
+        self._store = open_mysql_store(contract_of(contract), f"sqlite:///{self._file}", clock=self._clock)
 
     def fresh(self) -> Backend:
         """See `Opener.fresh`."""
-        self.close()
-        file, clock = self._folder / f"{uuid.uuid4().hex}.sqlite", Clock()
-        shutil.copy(self._template, file)
-        self._store = open_mysql_store(contract_of(self._contract), f"sqlite:///{file}", clock=clock)
-        return Backend("sqlite", self._store, clock)
+        self._clock.now = START
+        with closing(sqlite3.connect(self._file)) as connection:
+            for table in self._tables:
+                connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the schema's own table names
+            connection.commit()
+        return Backend("sqlite", self._store, self._clock)
 
     def close(self) -> None:
         """See `Opener.close`."""
-        if self._store is not None:
-            self._store.close()
+        self._store.close()
 
 
 class Sql:
