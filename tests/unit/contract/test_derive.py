@@ -26,6 +26,7 @@ from crossfade.contract.expressions import map_columns, parse_condition, parse_e
 from crossfade.contract.load import load
 from crossfade.contract.model import (
     AccessPattern,
+    Aggregate,
     Attribute,
     ChildColumn,
     Computed,
@@ -165,6 +166,11 @@ def test_a_calculation_may_read_what_another_field_joins() -> None:
             to_one("x", [("category", "c", "c.name = e.category_id")], "c.name"),
             "the join is not by the key of CATEGORY (id)",
         ),
+        (
+            to_one("x", [("category", "c", "c.id > e.category_id AND c.id = UPPER(e.at)")], "c.name"),
+            "the join is not by the key of CATEGORY (id)",
+        ),
+        (to_one("x", STEPS[:1], "p.name"), "no join calls its row p"),
         (to_one("x", STEPS[:1], "c.colour"), "CATEGORY has no field of column category.colour"),
         (to_one("x", [("category", "c", "c.id = e.shelf")], "c.name"), "PRODUCT has no field of column e.shelf"),
         (computed("x", "UPPER(e.shelf)"), "PRODUCT has no field of column e.shelf"),
@@ -334,6 +340,30 @@ def test_a_rows_column_of_the_root_row_cannot_be_followed() -> None:
     deriver = Deriver(world(items(of_root)), "PRODUCT")
     row = {"category_id": 1, "quantity": 1, "of_root": "kept"}
     assert deriver.computed({**RECORD, "items": [row]}, {}) == {"items": [row]}
+
+
+def aggregate(name: str, operation: Any, table: str, condition: str, type_: ValueType) -> Attribute:
+    made = Aggregate(operation, table, table if table != "lines" else "line", over(condition))
+    return Attribute(name, "N", name, type_, derivation=made)
+
+
+def test_counts_of_others_begin_at_nothing_and_stay_what_they_are() -> None:
+    count = aggregate("count", "COUNT", "others", "others.product_id = e.id", parse_sql_type("bigint"))
+    most = aggregate("most", "MAX", "others", "others.product_id = e.id", parse_sql_type("bigint"))
+    deriver = Deriver(world(count, most), "PRODUCT")
+    assert deriver.computed(RECORD, {}) == {"count": 0, "most": None}
+    assert deriver.computed({**RECORD, "count": 3, "most": 7}, {}) == {"count": 3, "most": 7}
+    assert deriver.affected({"id", "category_id"}) == frozenset()
+
+
+def test_a_count_of_own_rows_is_made_of_them() -> None:
+    condition = "line.product_id = e.id AND line.quantity > e.price"
+    count = aggregate("count", "COUNT", "lines", condition, parse_sql_type("bigint"))
+    deriver = Deriver(world(items(), count), "PRODUCT")
+    rows = [{"category_id": 1, "quantity": q} for q in (9, 10, 11)]
+    assert deriver.computed({**RECORD, "items": rows, "count": 99}, {})["count"] == 2
+    assert deriver.affected({"items"}) == {"items", "count"}
+    assert deriver.affected({"price"}) == {"count"}
 
 
 # ------------------------------------------------------------------------------------------ dependants

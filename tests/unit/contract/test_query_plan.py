@@ -157,6 +157,14 @@ def test_no_sort_key_has_no_bounds() -> None:
     assert plan(None).sort_bounds(V) == SortBounds()
 
 
+def test_an_equality_without_a_key_leaves_nothing_to_read() -> None:
+    assert plan("S#{parent}#{at}", by=("owner", "parent"), range="at").sort_bounds({**V, "parent": None}).empty
+
+
+def test_a_prefix_of_what_is_no_text_is_not_pushed_down() -> None:
+    assert plan("S#{stars}", range="stars").sort_bounds(V, Range(prefix="1")) == SortBounds("S#", "S$")
+
+
 def test_equalities_lead_the_sort_key() -> None:
     found = plan("S#{stars}#{at}", by=("owner", "stars"), range="at")
     assert found.sort_bounds({**V, "stars": 4}, Range(ge=at(2026, 1, 1))).low == "S#4#2026-01-01T00:00:00Z"
