@@ -111,12 +111,16 @@ class BaseUnitOfWork(ABC):
         try:
             self._commit()
         except StoreError as error:
-            error.store = error.store or self.store
-            error.operation = error.operation or "commit"
-            binding = self._bindings.get(error.entity or "")
-            if binding and isinstance(error, ConditionFailed) and isinstance(error.current, dict):
-                error.current = binding.from_record(error.current)
+            self.complete(error, "commit")
             raise
+
+    def complete(self, error: StoreError, operation: str) -> None:
+        """Complete a store's error with what only the caller's side knows."""
+        error.store = error.store or self.store
+        error.operation = error.operation or operation
+        binding = self._bindings.get(error.entity or "")
+        if binding and isinstance(error, ConditionFailed) and isinstance(error.current, dict):
+            error.current = binding.from_record(error.current)
 
     def check_open(self) -> None:
         """Raise WorkClosed unless the unit is open."""
@@ -208,10 +212,8 @@ class BoundWork(Generic[T]):
         try:
             return act()
         except StoreError as error:
-            error.entity = error.entity or self._entity.name
-            error.key = error.key or key
-            error.store = error.store or self._work.store
-            error.operation = error.operation or operation
-            if isinstance(error, ConditionFailed) and isinstance(error.current, dict):
-                error.current = self._binding.from_record(error.current)
+            # An earlier write, of another entity, may be what cannot be made any more.
+            if error.entity in {None, self._entity.name}:
+                error.entity, error.key = self._entity.name, error.key or key
+            self._work.complete(error, operation)
             raise

@@ -221,3 +221,12 @@ def test_errors_at_commit_carry_the_application_s_entity(work: FakeWork) -> None
     assert caught.value.current == Stored(record)
     assert (caught.value.operation, caught.value.store) == ("commit", "fake")
     assert work.log == ["begin", "update", "commit"]
+
+
+def test_an_error_of_an_earlier_write_keeps_that_write_s_entity_and_key(work: FakeWork) -> None:
+    other = {"of": "another entity", "without": "this one's fields"}
+    work.refuse["create"] = ConditionFailed("no", entity="OTHER", key={"code": "x"}, current=other)
+    with work, pytest.raises(ConditionFailed) as caught:
+        work.repository("THING").create({"name": "a"})
+    assert (caught.value.entity, caught.value.key, caught.value.current) == ("OTHER", {"code": "x"}, other)
+    assert (caught.value.operation, caught.value.store) == ("create", "fake")
