@@ -35,6 +35,10 @@ class CartEmpty(ShopError):
     """There is nothing to check out."""
 
 
+class CartTooLong(ShopError):
+    """The cart has more lines than one transaction takes: check it out in parts."""
+
+
 @dataclass(frozen=True)
 class Issue:
     """Why one line of a cart cannot be checked out; `available` is what there is in stock."""

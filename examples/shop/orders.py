@@ -10,7 +10,11 @@ from crossfade.dal.errors import ConditionFailed, Conflict, NotFound
 from examples.shop.backend import Backend, every, only, retried
 from examples.shop.carts import Carts
 from examples.shop.entities import CartLine, Order, OrderItem, OrderStatus, Product
-from examples.shop.errors import CartEmpty, CartRefused, NotOwner, OrderClosed
+from examples.shop.errors import CartEmpty, CartRefused, CartTooLong, NotOwner, OrderClosed
+
+# A DynamoDB transaction takes 100 actions: two for each line (stock and cart), one for the order, one for its
+# lookup item, and one that checks that the user is there. It holds on MySQL too, to be the same shop.
+MAX_LINES = 48
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,12 @@ class Orders:
         """Turn the cart into an order (AP29), all or nothing: stock, order, items and the emptied cart.
 
         Each product's stock is reduced on the condition that there is enough and that the price is the one
-        shown; each line has to be in the cart still, so that two checkouts at once make one order. A cart of
-        up to 49 lines fits one transaction.
+        shown; each line has to be in the cart still, so that two checkouts at once make one order.
 
         Raises:
             CartEmpty: there is nothing in the cart.
+            CartTooLong: there are more than `MAX_LINES` lines.
             CartRefused: with every issue.
-            TransactionTooLarge: there are too many lines.
             Conflict, ConditionFailed: others bought the same products at the same time, again and again.
         """
         return retried(lambda: self._checkout(user_id))
@@ -125,6 +128,8 @@ class Orders:
             raise CartRefused(check.issues)
         if not check.lines:
             raise CartEmpty("there is nothing in the cart")
+        if len(check.lines) > MAX_LINES:
+            raise CartTooLong(f"{len(check.lines)} lines in the cart, {MAX_LINES} can be checked out at once")
         items = [
             OrderItem(
                 product_id=line.product_id,

@@ -34,6 +34,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (own.OutOfStock, 409),
     (own.CartRefused, 409),
     (own.CartEmpty, 422),
+    (own.CartTooLong, 422),
 )
 _RETRY_AFTER = "1"  # seconds
 
