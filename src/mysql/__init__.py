@@ -14,7 +14,7 @@ from crossfade.contract.model import Contract
 from crossfade.contract.source import SourceSchema
 from crossfade.dal.prepare import Clock
 from crossfade.mysql.engine import Timeouts, Tls, create
-from crossfade.mysql.errors import translated
+from crossfade.mysql.errors import guarded
 from crossfade.mysql.measure import measure
 from crossfade.mysql.schema import create_sqlite, reflect
 from crossfade.mysql.store import MySQLStore
@@ -55,16 +55,15 @@ def reflect_url(url: str) -> SourceSchema:
         SchemaMismatch: a SQLite file that `create_sqlite_file` did not make.
     """
     engine = create(url)
-    with _disposing(engine), translated(engine):
-        return reflect(engine)
+    with _disposing(engine):
+        return guarded(engine, lambda: reflect(engine))
 
 
 def measure_url(url: str, contract: Contract) -> tuple[SourceSchema, Statistics]:
     """The tables of a database, and what `lint` wants to know of their rows. Raises as `reflect_url`."""
     engine = create(url)
     with _disposing(engine):
-        with translated(engine):
-            schema = reflect(engine)
+        schema = guarded(engine, lambda: reflect(engine))
         return schema, measure(engine, schema, resolve(contract, schema))
 
 
@@ -79,8 +78,8 @@ def create_sqlite_file(path: Path, ddl: str) -> None:
         SchemaError: the script cannot be read.
     """
     engine = create(f"sqlite:///{path}")
-    with _disposing(engine), translated(engine):
-        create_sqlite(engine, ddl)
+    with _disposing(engine):
+        guarded(engine, lambda: create_sqlite(engine, ddl))
 
 
 @contextmanager

@@ -146,6 +146,7 @@ def _mysql(target: URL, pool_size: int, max_overflow: int, timeouts: Timeouts, t
         pool_recycle=int(timeouts.recycle),
         pool_pre_ping=True,
         hide_parameters=True,
+        enable_from_linting=False,  # it takes a join to the first of several rows for a cartesian product
     )
 
     @event.listens_for(engine, "connect")
@@ -173,6 +174,7 @@ def _sqlite(target: URL, pool_size: int, max_overflow: int, timeouts: Timeouts) 
         max_overflow=max_overflow,
         pool_timeout=timeouts.pool,
         hide_parameters=True,
+        enable_from_linting=False,  # it takes a join to the first of several rows for a cartesian product
     )
     sqlite.prepare(engine, busy_timeout=timeouts.lock, durable=own is None)
     if own is not None:

@@ -7,9 +7,8 @@ text never becomes part of ours: it may hold values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
@@ -27,6 +26,8 @@ from crossfade.dal.errors import (
     StoreError,
     StoreUnavailable,
 )
+
+R = TypeVar("R")
 
 STORE = "mysql"
 
@@ -87,22 +88,20 @@ _REFERENCED = {1217, 1451}
 _INDEX = re.compile(r"for key '(?:[^'.]+\.)?([^'.]+)'\s*$")
 
 
-@contextmanager
-def translated(engine: sa.Engine, *, committing: bool = False) -> Iterator[None]:
-    """Raise our errors for whatever the driver raises inside.
+def guarded(engine: sa.Engine, act: Callable[[], R], *, committing: bool = False) -> R:
+    """What `act` returns; whatever the driver raises in it becomes our error.
 
     Args:
         engine: whose driver.
-        committing: whether a COMMIT is under way: what happens then may have been made.
+        act: what to do.
+        committing: whether it is a COMMIT: what happens then may have been made.
     """
-    failed: CrossfadeError | None = None
     try:
-        yield
+        return act()
     except SQLAlchemyError as error:
         failed = translate(error, engine, committing=committing)
-    if failed is not None:
-        # Outside the handler, so that the driver's error, in whose text values stand, is not chained to ours.
-        raise failed
+    # Outside the handler, so that the driver's error, in whose text values stand, is not chained to ours.
+    raise failed
 
 
 def translate(error: SQLAlchemyError, engine: sa.Engine, *, committing: bool = False) -> CrossfadeError:
@@ -136,7 +135,7 @@ def _from_mysql(error: DBAPIError, engine: sa.Engine) -> CrossfadeError:
         where = f"MySQL at {url.host}:{url.port or 3306}/{url.database}"
         return StoreUnavailable(f"{where} {_UNAVAILABLE[number]} {says}", store=STORE)
     if number in _DUPLICATE:
-        index = _INDEX.search(str(error.orig))
+        index = _INDEX.search(str(getattr(error.orig, "args", ("",))[-1]))
         return DuplicateEntry(f"a unique index has this value {says}", index=index and index[1], store=STORE)
     if number in _INVALID:
         return ServerInvalid("entity", f"holds a value that the database refuses {says}")

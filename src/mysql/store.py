@@ -18,7 +18,7 @@ from crossfade.dal.entity import Binding
 from crossfade.dal.prepare import Clock, Preparer
 from crossfade.mysql.check import check_schema
 from crossfade.mysql.engine import dialect_name
-from crossfade.mysql.errors import STORE, translated
+from crossfade.mysql.errors import STORE, guarded
 from crossfade.mysql.records import Records
 from crossfade.mysql.repository import MySQLRepository
 from crossfade.mysql.schema import reflect
@@ -59,8 +59,7 @@ class MySQLStore:
         Raises:
             StoreUnavailable: it cannot be reached, or refuses the credentials.
         """
-        with translated(self.engine):
-            return reflect(self.engine)
+        return guarded(self.engine, lambda: reflect(self.engine))
 
     @cached_property
     def contract(self) -> Contract:
@@ -113,9 +112,7 @@ class MySQLStore:
 
     def check(self) -> None:
         """See `Store.check`."""
-        with translated(self.engine):
-            found = reflect(self.engine)
-        check_schema(self.contract, found)
+        check_schema(self.contract, guarded(self.engine, lambda: reflect(self.engine)))
 
     def close(self) -> None:
         """See `Store.close`."""

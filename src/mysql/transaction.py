@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import sqlalchemy as sa
 
 from crossfade.dal.errors import StoreError
-from crossfade.mysql.errors import Deadlock, translated
+from crossfade.mysql.errors import Deadlock, guarded
 from crossfade.mysql.sqlite import WRITE
 
 R = TypeVar("R")
@@ -42,15 +42,17 @@ class Transaction:
 
     def begin(self) -> None:
         """Take a connection and begin."""
-        with translated(self._engine):
-            connection = self._engine.connect()
-            try:
-                self._connection = connection.execution_options(**{WRITE: self._writes})
-                self._connection.begin()
-            except BaseException:
-                connection.close()
-                self._connection = None
-                raise
+        self._connection = guarded(self._engine, self._begun)
+
+    def _begun(self) -> sa.Connection:
+        connection = self._engine.connect()
+        try:
+            connection = connection.execution_options(**{WRITE: self._writes})
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def execute(
         self, statement: sa.Executable, parameters: Sequence[Mapping[str, Any]] | None = None
@@ -62,8 +64,7 @@ class Transaction:
         """
         connection = self.connection
         try:
-            with translated(self._engine):
-                return connection.execute(statement, parameters)
+            return guarded(self._engine, lambda: connection.execute(statement, parameters))
         except StoreError as error:
             error.request_id = _connection_id(connection)
             raise
@@ -71,8 +72,7 @@ class Transaction:
     def rows(self, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
         """Run a SELECT and fetch everything. Raises as `execute`."""
         result = self.execute(statement)
-        with translated(self._engine):
-            return result.all()
+        return guarded(self._engine, result.all)
 
     def commit(self) -> None:
         """Make everything last, and give the connection back.
@@ -82,8 +82,7 @@ class Transaction:
             StoreError: it was not committed.
         """
         try:
-            with translated(self._engine, committing=True):
-                self.connection.commit()
+            guarded(self._engine, self.connection.commit, committing=True)
         finally:
             self.rollback()
 
@@ -91,8 +90,7 @@ class Transaction:
         """Undo everything, and give the connection back. Without effect on a transaction that has ended."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with translated(self._engine):
-                connection.close()
+            guarded(self._engine, connection.close)
 
     @property
     def connection(self) -> sa.Connection:
