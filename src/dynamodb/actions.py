@@ -17,10 +17,15 @@ from crossfade.dynamodb.wire import AttributeValue, Item, KeyId, key_id
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The item is not what was read: read and plan again."""
+    """The item is not what was read: read and plan again.
+
+    Attributes:
+        seen: the caller was told what was read, so that planning again is not enough.
+    """
 
     entity: str
     key: Item
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from crossfade.contract.aggregates import Delta
-from crossfade.contract.derive import DerivedField, ParentKey, deltas, derived_fields, row_fields
+from crossfade.contract.derive import ParentKey, deltas
 from crossfade.contract.model import Reference, ToMany
 from crossfade.dal.entity import Record
 from crossfade.dal.key import Key
@@ -35,7 +34,6 @@ class Weaver:
     def __init__(self, layout: Layout, reader: Reader) -> None:
         self._layout = layout
         self._reader = reader
-        self._reads = cache(self._reads_of)
 
     def step(
         self,
@@ -95,7 +93,7 @@ class Weaver:
         itself = ParentKey(shelf.entity.name, tuple(record[f] for f in shelf.entity.key))
         parents: dict[ParentKey, Mapping[str, Any] | None] = {itself: record}
         while wanted := shelf.deriver.missing(record, parents, only):
-            for key, row in self._read(shelf.entity.name, wanted).items():
+            for key, row in self._read(shelf, wanted).items():
                 parents[key] = row.values if row is not None else None
                 if row is not None:
                     rows[key] = row
@@ -105,25 +103,13 @@ class Weaver:
                 found[name] = in_order(attribute.derivation, found[name])
         return found
 
-    def _read(self, entity: str, wanted: Sequence[ParentKey]) -> dict[ParentKey, Row | None]:
+    def _read(self, shelf: Shelf, wanted: Sequence[ParentKey]) -> dict[ParentKey, Row | None]:
         found: dict[ParentKey, Row | None] = {}
         for parent in dict.fromkeys(key.entity for key in wanted):
             keys = {key: self._key(key) for key in wanted if key.entity == parent}
-            read = self._reader.rows(parent, tuple(keys.values()), self._reads(entity, parent))
+            read = self._reader.rows(parent, tuple(keys.values()), shelf.reads[parent])
             found |= {key: read.get(own) for key, own in keys.items()}
         return found
-
-    def _reads_of(self, entity: str, parent: str) -> frozenset[str]:
-        """The fields of `parent` that derived fields of `entity` read."""
-        hops = (hop for derived in self._followed(entity) for hop in derived.hops)
-        return frozenset(name for hop in hops if hop.entity == parent for name in hop.reads)
-
-    def _followed(self, entity: str) -> Iterator[DerivedField]:
-        contract = self._layout.contract
-        for name, derived in derived_fields(contract, entity).items():
-            yield derived
-            if derived.kind == "to_many":
-                yield from row_fields(contract, entity, name).values()
 
     def _key(self, parent: ParentKey) -> Key:
         return Key(dict(zip(self._layout.of(parent.entity).entity.key, parent.values, strict=True)))
@@ -140,7 +126,7 @@ class Weaver:
     ) -> Iterator[Use]:
         """What the step needs of its parents."""
         entity = shelf.entity.name
-        uses = {(key.entity, self._key(key)): self._copied(entity, key, row) for key, row in rows.items()}
+        uses = {(key.entity, self._key(key)): self._copied(shelf, key, row) for key, row in rows.items()}
         referred = list(self._referred(shelf, old, new))
         added = _summed(shelf, gone, new)
         own = (entity, shelf.key_of(new)) if new is not None else None
@@ -159,10 +145,9 @@ class Weaver:
                 uses[place] = replace(uses[place], adds=amounts)
         yield from (use if place == own else self._whole(use) for place, use in uses.items())
 
-    def _copied(self, entity: str, key: ParentKey, row: Row) -> Use:
+    def _copied(self, shelf: Shelf, key: ParentKey, row: Row) -> Use:
         """The demand that what was copied from a parent is still so, where it is to be kept equal."""
-        kept = (d for d in derived_fields(self._layout.contract, entity).values() if not d.snapshot)
-        reads = {name for d in kept for hop in d.hops if hop.entity == key.entity for name in hop.reads}
+        reads = shelf.copies.get(key.entity, frozenset())
         expects = {name: row.values[name] for name in sorted(reads) if name in row.values}
         return Use(key.entity, self._key(key), row.at(), expects=expects)
 

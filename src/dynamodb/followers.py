@@ -167,7 +167,7 @@ class Followers:
             self._writer.attempt(make)
         except DuplicateKey:
             # A newer one with the same key was made where this one would move to. It stays.
-            self._writer.remove(stored)
+            self._writer.removal.remove(stored)
 
     # -------------------------------------------------------------------------------------- sweeping
 
@@ -183,9 +183,9 @@ class Followers:
                 continue
             for stored in self._writer.cascade.referring(reference, entity, key, finder):
                 if reference.on_delete == "cascade":
-                    self._writer.remove(stored)
+                    self._writer.removal.remove(stored)
                 else:
-                    self._writer.release(stored, frozenset(reference.fields))
+                    self._writer.removal.release(stored, frozenset(reference.fields))
 
 
 class _Past(Reader):

@@ -116,7 +116,7 @@ class Judge:
             case Missing():
                 return self._missing(refusal, item, final=final)
             case Astray(text):
-                obstacles.astray.add(text)
+                obstacles.stray(text)
             case Changed(key=at):
                 obstacles.forget(key_id(at))
         return None
@@ -155,7 +155,7 @@ class Judge:
         stored = shelf.stored(found) if found is not None and shelf.owns(found) else None
         text = item[OWN_KEY]["S"]
         if stored is None or stored.state == "deleted" or shelf.owner(stored.record) != item[OWNER]:
-            noted.vacant[text] = item[REV]["S"] if REV in item else None
+            noted.vacate(text, item[REV]["S"] if REV in item else None)
             return False
         if stored.state == "expired":
             noted.add(shelf, key, stored)

@@ -55,7 +55,7 @@ class DynamoDBRepository(BaseRepository[T]):
         return self._writer.update(self._shelf, update)
 
     def _delete(self, delete: Delete) -> bool:
-        return self._writer.delete(self._shelf, delete)
+        return self._writer.removal.delete(self._shelf, delete)
 
     def _consistent(self, plan: QueryPlan) -> bool:
         return plan.consistent

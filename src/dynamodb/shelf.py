@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from crossfade.contract.derive import (
     AggregateEffect,
+    DerivedField,
     Deriver,
     aggregate_effects,
     derived_fields,
@@ -98,6 +99,26 @@ class Shelf:
     def deriver(self) -> Deriver:
         """What makes the derived fields."""
         return Deriver(self._contract, self.entity.name)
+
+    @cached_property
+    def derived(self) -> Mapping[str, DerivedField]:
+        """Every derived field."""
+        return derived_fields(self._contract, self.entity.name)
+
+    @cached_property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """The fields that derived ones read of other entities, by these."""
+        of_rows = (
+            row_fields(self._contract, self.entity.name, n).values()
+            for n, d in self.derived.items()
+            if d.kind == "to_many"
+        )
+        return _read_by((*self.derived.values(), *(d for rows in of_rows for d in rows)))
+
+    @cached_property
+    def copies(self) -> Mapping[str, frozenset[str]]:
+        """Those of `reads` that are kept equal."""
+        return _read_by(d for d in self.derived.values() if not d.snapshot)
 
     @cached_property
     def effects(self) -> tuple[AggregateEffect, ...]:
@@ -249,3 +270,10 @@ class Shelf:
             OWNER: self.owner(record),
             REV: {"S": token},
         }
+
+
+def _read_by(derived: Iterable[DerivedField]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for hop in (hop for d in derived for hop in d.hops):
+        found[hop.entity] = found.get(hop.entity, frozenset()).union(hop.reads)
+    return found

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-from crossfade.contract.plan_key import Direct
-from crossfade.dal.condition import Condition, holds
 from crossfade.dal.entity import Record
 from crossfade.dal.errors import (
-    ConditionFailed,
     Conflict,
     DuplicateKey,
     NotFound,
-    TransactionTooLarge,
-    VersionConflict,
 )
 from crossfade.dal.key import Key
-from crossfade.dal.prepare import Delete, Update
-from crossfade.dynamodb.actions import Changed, Missing, Refused, Unfinished
-from crossfade.dynamodb.cascade import Cascade, Fall
+from crossfade.dal.prepare import Update
+from crossfade.dynamodb.actions import Missing, Refused, Unfinished
+from crossfade.dynamodb.asked import check, explain
+from crossfade.dynamodb.cascade import Cascade
 from crossfade.dynamodb.client import Calls
 from crossfade.dynamodb.derived import Weaver
 from crossfade.dynamodb.errors import STORE, Rejected
 from crossfade.dynamodb.execute import Executor, new_token
 from crossfade.dynamodb.expressions import NotExpressible
-from crossfade.dynamodb.fast import fast_delete, fast_update
+from crossfade.dynamodb.fast import fast_update
 from crossfade.dynamodb.followers import Followers
 from crossfade.dynamodb.ids import Ids
 from crossfade.dynamodb.judge import Judge
@@ -35,11 +30,15 @@ from crossfade.dynamodb.obstacles import Obstacles
 from crossfade.dynamodb.pending import Pending
 from crossfade.dynamodb.queries import Finder
 from crossfade.dynamodb.reads import Reader
+from crossfade.dynamodb.removal import Removal
 from crossfade.dynamodb.shelf import Shelf, Stored
 from crossfade.dynamodb.wire import Item
 from crossfade.dynamodb.writes import Step, plan
 
 Make = Callable[[Obstacles], Sequence[Step]]
+
+# Whoever finds something in the way may go on at once, but not for ever.
+_AT_ONCE = 4
 
 
 class Writer:
@@ -61,6 +60,7 @@ class Writer:
         self.cascade = Cascade(layout)
         self.ids = Ids(layout, calls)
         self.followers = Followers(self)
+        self.removal = Removal(self)
 
     # ------------------------------------------------------------------------------------ operations
 
@@ -95,11 +95,6 @@ class Writer:
         """See `Repository.update`."""
         return self._updated_at_once(shelf, update) or self._updated(shelf, update)
 
-    def delete(self, shelf: Shelf, delete: Delete) -> bool:
-        """See `Repository.delete`."""
-        at_once = self._deleted_at_once(shelf, delete)
-        return self._deleted(shelf, delete) if at_once is None else at_once
-
     # ------------------------------------------------------------------------------------- the frame
 
     def attempt(self, make: Make) -> Sequence[Step]:
@@ -112,7 +107,7 @@ class Writer:
             Conflict: others were faster until the end of the retries.
         """
         obstacles = Obstacles()
-        for _ in self.calls.pacer.tries():
+        for _ in self.tries(obstacles):
             token = new_token()
             try:
                 steps = make(obstacles)
@@ -124,12 +119,22 @@ class Writer:
             return steps
         raise Conflict("others kept changing the same items", store=STORE)
 
+    def tries(self, obstacles: Obstacles) -> Iterator[None]:
+        """The tries of a write: at once where the one before has found what to remove, else after a while."""
+        for _ in self.calls.pacer.tries():
+            for _ in range(_AT_ONCE):
+                noted = obstacles.noted
+                yield
+                if obstacles.noted == noted:
+                    break
+
     def weigh(self, refused: Refused, obstacles: Obstacles) -> None:
         """Note or do what the next try needs; see `Judge.weigh`."""
         rest = []
         for refusal, item in refused.found:
             if isinstance(refusal, Unfinished):
                 self.followers.finish_earlier(refusal.entity, refusal.key)
+                obstacles.noted += 1
             else:
                 rest.append((refusal, item))
         if rest:
@@ -169,6 +174,15 @@ class Writer:
         key = shelf.key_of(record)
         return self.reader.look(shelf.entity.name, (key,)).get(key)
 
+    def still(self, stored: Stored) -> Stored | None:
+        """What lies at the item key of `stored` now, if it is still the same entity."""
+        shelf = self.layout.of(stored.entity)
+        item = self.reader.items(shelf.table, [stored.key]).get(stored.id)
+        current = shelf.stored(item) if item is not None and shelf.owns(item) else None
+        if current is None or current.state == "deleted":
+            return None
+        return current if shelf.ident(current.record) == shelf.ident(stored.record) else None
+
     def creating(self, shelf: Shelf, record: Record, obstacles: Obstacles) -> Step:
         """The step of a create."""
         return self.step(shelf, record, None, obstacles, pending=self.followers.of_new(shelf, record))
@@ -202,7 +216,7 @@ class Writer:
         """The record after a single request, or None where it takes more."""
         token = new_token()
         action = fast_update(shelf, update, token)
-        place = self._place(shelf, update.key) if action is not None else None
+        place = self.place(shelf, update.key) if action is not None else None
         if action is None or place is None:
             return None
         try:
@@ -210,11 +224,12 @@ class Writer:
         except (NotExpressible, Rejected):
             return None
         except Refused as refused:
-            self.explain(shelf, refused.found[0][1], update)
+            explain(shelf, refused.found[0][1], update)
             return None
         return shelf.codec.decode(item) if item is not None else None
 
-    def _place(self, shelf: Shelf, key: Key) -> Item | None:
+    def place(self, shelf: Shelf, key: Key) -> Item | None:
+        """The item key of an entity, as far as it can be known; there need be nothing."""
         place = self.reader.locate(shelf.entity.name, (key,)).get(key)
         return place.key if place is not None else None
 
@@ -238,135 +253,3 @@ class Writer:
         changed = frozenset(update.changes)
         pending = self.followers.of_change(shelf, old.record, new, changed)
         return self.step(shelf, new, old, obstacles, changed=changed, pending=pending)
-
-    def explain(self, shelf: Shelf, item: Item | None, asked: Update | Delete) -> bool:
-        """Raise why a live item does not fulfil a single request; else, whether it is certainly absent.
-
-        Raises:
-            NotFound: an update of what is certainly absent.
-        """
-        direct = isinstance(shelf.plan, Direct)
-        stored = shelf.stored(item) if item is not None and shelf.owns(item) else None
-        if stored is None or stored.state != "live" or shelf.ident(stored.record) != shelf.ident(asked.key):
-            if direct and isinstance(asked, Update):
-                raise NotFound("there is none with this key", store=STORE)
-            return direct
-        check(shelf, stored.record, asked.where, asked.version)
-        if isinstance(asked, Update):
-            shelf.prepare.changed(asked, stored.record)
-        return False
-
-    # ---------------------------------------------------------------------------------------- delete
-
-    def _deleted_at_once(self, shelf: Shelf, delete: Delete) -> bool | None:
-        """Whether a single request deleted it, or None where it takes more."""
-        action = fast_delete(shelf, delete)
-        place = self._place(shelf, delete.key) if action is not None else None
-        if action is None or place is None:
-            return None
-        try:
-            self.executor.run((replace(action, key=place),), new_token())
-        except NotExpressible:
-            return None
-        except Refused as refused:
-            return False if self.explain(shelf, refused.found[0][1], delete) else None
-        return True
-
-    def _deleted(self, shelf: Shelf, delete: Delete) -> bool:
-        found = False
-
-        def make(obstacles: Obstacles) -> Sequence[Step]:
-            nonlocal found
-            old = self.reader.get(shelf.entity.name, delete.key)
-            found = old is not None
-            if old is None:
-                self.followers.finish_earlier(shelf.entity.name, delete.key)
-                return []
-            check(shelf, old.record, delete.where, delete.version)
-            return self.removing(old, obstacles)
-
-        self.attempt(make)
-        return found
-
-    def removing(self, root: Stored, obstacles: Obstacles) -> Sequence[Step]:
-        """The steps that delete an item and what its references say.
-
-        What is too much for one transaction goes first, each by itself: children before their parents.
-
-        Raises:
-            Referenced: something restricts it.
-        """
-        fall = self.cascade.fall(root, self.finder)
-        steps = self._falling(fall, obstacles)
-        try:
-            self.executor.check(plan(self.layout, steps, new_token()))
-        except TransactionTooLarge:
-            if len(steps) == 1:
-                raise
-            self._thin(fall)
-            raise Refused((Changed(root.entity, root.key), None)) from None
-        return steps
-
-    def _falling(self, fall: Fall, obstacles: Obstacles) -> Sequence[Step]:
-        steps = []
-        for stored in fall.doomed.values():
-            pending = self.followers.of_delete(self.layout.of(stored.entity), stored.record)
-            steps.append(self.weaver.step(stored.entity, None, stored, obstacles=obstacles, pending=pending))
-        return [*steps, *(self._releasing(s, fields, obstacles) for s, fields in fall.released.values())]
-
-    def _thin(self, fall: Fall) -> None:
-        for stored, fields in fall.released.values():
-            self.release(stored, fields)
-        for stored in reversed(tuple(fall.doomed.values())[1:]):
-            self.remove(stored)
-
-    def remove(self, stored: Stored) -> None:
-        """Delete an item, with what its references say, if it is still there."""
-
-        def make(obstacles: Obstacles) -> Sequence[Step]:
-            current = self.still(stored)
-            return [] if current is None else self.removing(current, obstacles)
-
-        self.attempt(make)
-
-    def release(self, stored: Stored, fields: frozenset[str]) -> None:
-        """Make the referring fields of an item null, if it is still there."""
-
-        def make(obstacles: Obstacles) -> Sequence[Step]:
-            current = self.still(stored)
-            return [] if current is None else [self._releasing(current, fields, obstacles)]
-
-        self.attempt(make)
-
-    def still(self, stored: Stored) -> Stored | None:
-        """What lies at the item key of `stored` now, if it is still the same entity."""
-        shelf = self.layout.of(stored.entity)
-        item = self.reader.items(shelf.table, [stored.key]).get(stored.id)
-        current = shelf.stored(item) if item is not None and shelf.owns(item) else None
-        if current is None or current.state == "deleted":
-            return None
-        return current if shelf.ident(current.record) == shelf.ident(stored.record) else None
-
-    def _releasing(self, stored: Stored, fields: frozenset[str], obstacles: Obstacles) -> Step:
-        shelf = self.layout.of(stored.entity)
-        new = {**stored.record, **dict.fromkeys(fields)}
-        pending = self.followers.of_change(shelf, stored.record, new, fields)
-        return self.step(shelf, new, stored, obstacles, changed=fields, pending=pending)
-
-
-def check(shelf: Shelf, record: Mapping[str, Any], where: Condition | None, version: int | None) -> None:
-    """Raise unless a record has the version and fulfils the condition.
-
-    Raises:
-        VersionConflict, ConditionFailed: with the record.
-    """
-    field = shelf.entity.version_field
-    if version is not None and field is not None and record[field] != version:
-        raise VersionConflict(
-            f"it has version {record[field]}, not {version}",
-            current=dict(record),
-            current_version=record[field],
-            store=STORE,
-        )
-    if where is not None and not holds(where, record):
-        raise ConditionFailed("the condition does not hold", current=dict(record), store=STORE)
