@@ -17,23 +17,17 @@ from tests.shop.world import Clock, World
 STAGES = [s for s in ("mysql", "dynamodb") if s == os.environ.get("CROSSFADE_STAGE", s)]
 
 
-def _mysql(request: pytest.FixtureRequest) -> dict[str, str]:
-    url = request.getfixturevalue("mysql_database")
-    load_schema(url, CONTRACT.with_name("schema.sql"))
-    return {"mysql_url": url}
-
-
-def _dynamodb(request: pytest.FixtureRequest) -> dict[str, str]:
-    request.getfixturevalue("dynamodb_endpoint")
-    prefix = request.getfixturevalue("table_prefix")
-    create_tables(create_client(), load(CONTRACT), prefix)
-    return {"table_prefix": prefix}
-
-
 @pytest.fixture(params=STAGES)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """A shop on an empty store of a real server."""
     clock = Clock()
-    settings = {"mysql": _mysql, "dynamodb": _dynamodb}[request.param](request)
-    with crossfade.open(CONTRACT, stage=request.param, clock=clock, **settings) as app:
+    url = prefix = None
+    if request.param == "mysql":
+        url = request.getfixturevalue("mysql_database")
+        load_schema(url, CONTRACT.with_name("schema.sql"))
+    else:
+        request.getfixturevalue("dynamodb_endpoint")
+        prefix = request.getfixturevalue("table_prefix")
+        create_tables(create_client(), load(CONTRACT), prefix)
+    with crossfade.open(CONTRACT, stage=request.param, mysql_url=url, table_prefix=prefix, clock=clock) as app:
         yield World(app, clock)
