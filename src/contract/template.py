@@ -45,9 +45,11 @@ class Slot:
     @property
     def width(self) -> int | None:
         """The number of characters of every text of this slot, or None where it varies."""
+        if self.default is not None:
+            return None
         if padded := _PADDED.match(self.spec):
             return int(padded[1])
-        if self.spec or self.default is not None:
+        if self.spec:
             return None
         measure = _WIDTH.get(self.type.kind)
         return measure(self.type) if measure else None
