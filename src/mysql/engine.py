@@ -178,5 +178,6 @@ def _sqlite(target: URL, pool_size: int, max_overflow: int, timeouts: Timeouts) 
     )
     sqlite.prepare(engine, busy_timeout=timeouts.lock, durable=own is None)
     if own is not None:
-        weakref.finalize(engine, shutil.rmtree, own, ignore_errors=True)
+        remove = weakref.finalize(engine, shutil.rmtree, own, ignore_errors=True)
+        event.listen(engine, "engine_disposed", lambda disposed: remove())
     return engine

@@ -11,7 +11,8 @@ from crossfade.contract.model import Entity
 from crossfade.dal.condition import holds
 from crossfade.dal.entity import Record
 from crossfade.dal.errors import SchemaMismatch
-from crossfade.dal.key import Key, key_of
+from crossfade.dal.key import Key
+from crossfade.dal.memory_state import ident
 from crossfade.dal.prepare import Preparer
 from crossfade.dal.query import Query
 from crossfade.mysql.expressions import Sql
@@ -43,12 +44,15 @@ class Records:
 
     def get_many(self, transaction: Transaction, keys: Sequence[Key]) -> dict[Key, Record]:
         """The records of distinct keys, expired ones left out."""
+        # A folded field counts as its column compares it: the record's own key may be written otherwise.
+        wanted = {ident(self.entity, key): key for key in keys}
         found: dict[Key, Record] = {}
         for start in range(0, len(keys), CHUNK):
             where = self.by_keys(keys[start : start + CHUNK])
             for record in self.fetch(transaction, self.projection.select.where(where)):
-                if not self._prepare.expired(record):
-                    found[key_of(self.entity, record)] = record
+                key = wanted.get(ident(self.entity, record))
+                if key is not None and not self._prepare.expired(record):
+                    found[key] = record
         return found
 
     def get(self, transaction: Transaction, key: Mapping[str, Any]) -> Record | None:
@@ -66,10 +70,10 @@ class Records:
 
         Where there is none, none can be made until then (InnoDB locks the gap).
         """
-        wanted = Key(key)
-        statement = self.projection.select.where(self.by_keys([wanted])).with_for_update(of=self.projection.root)
+        wanted = ident(self.entity, key)
+        statement = self.projection.select.where(self.by_keys([key])).with_for_update(of=self.projection.root)
         found = self.fetch(transaction, statement, lock=True)
-        return next((r for r in found if key_of(self.entity, r) == wanted and not self._prepare.expired(r)), None)
+        return next((r for r in found if ident(self.entity, r) == wanted and not self._prepare.expired(r)), None)
 
     def present(self, transaction: Transaction, keys: Sequence[Key]) -> set[Key]:
         """The keys of which there is a row, expired or not; locked until the transaction ends."""

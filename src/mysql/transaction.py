@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,7 +17,8 @@ from crossfade.mysql.sqlite import WRITE
 R = TypeVar("R")
 
 # A deadlock's victim has been rolled back, so its work can be made again; others go on in the meantime.
-DEADLOCK_TRIES = 5
+DEADLOCK_TRIES = 8
+_FIRST_PAUSE = 0.01  # seconds at most; twice as long each time
 
 
 class Transaction:
@@ -107,11 +110,12 @@ def run(engine: sa.Engine, work: Callable[[Transaction], R]) -> R:
         Conflict: a deadlock in every try, or a lock that was not given.
         StoreError: as `work` and `Transaction.commit`.
     """
-    for _ in range(DEADLOCK_TRIES - 1):
+    for attempt in range(DEADLOCK_TRIES - 1):
         try:
             return _once(engine, work)
         except Deadlock:
-            continue
+            # Victims that come back all at once deadlock all over again.
+            time.sleep(random.uniform(0, _FIRST_PAUSE * 2**attempt))  # noqa: S311 - spreads tries, keeps no secret
     return _once(engine, work)
 
 

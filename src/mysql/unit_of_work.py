@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from crossfade.contract.model import Entity
 from crossfade.dal.entity import Binding, Record
+from crossfade.dal.errors import StoreError
 from crossfade.dal.key import Key
 from crossfade.dal.prepare import Delete, Preparer, Update
 from crossfade.dal.unit_of_work import BaseUnitOfWork
@@ -48,7 +49,13 @@ class MySQLUnitOfWork(BaseUnitOfWork):
         self._transaction.rollback()
 
     def _get(self, entity: Entity, key: Key) -> Record | None:
-        return self._access.records(entity.name).lock(self._transaction, key)
+        records = self._access.records(entity.name)
+        try:
+            return records.lock(self._transaction, key)
+        except StoreError:
+            # After a deadlock the server has undone what was written before: the rest must not be committed.
+            self.fail()
+            raise
 
     def _create(self, entity: Entity, record: Record) -> Record:
         return self._access.writer(entity.name).create(self._transaction, record)

@@ -37,7 +37,8 @@ def test_aggregates_are_correlated_subqueries() -> None:
 def test_the_children_of_all_parents_are_one_statement() -> None:
     assert text(records("ORDER").projection.to_many["items"].statement([(1,), (2,)], lock=True)) == (
         "SELECT orders.id AS p0, order_items.product_id AS c0, order_items.quantity AS c1,"
-        " order_items.price_at_time AS c2 FROM orders INNER JOIN order_items AS order_items ON order_items.order_id = orders.id"
+        " order_items.price_at_time AS c2"
+        " FROM orders INNER JOIN order_items AS order_items ON order_items.order_id = orders.id"
         " WHERE orders.id IN (1, 2) ORDER BY order_items.id ASC, order_items.id ASC FOR UPDATE OF order_items"
     )
 
