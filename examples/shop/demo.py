@@ -96,7 +96,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
 def closing(outcomes: Sequence[Outcome], seconds: float) -> str:
     """What it comes to, in a line."""
     wrong = sum(bool(o.different) for o in outcomes)
-    found = "every answer was the same on both" if not wrong else f"{wrong} answers were different"
+    found = {0: "every answer was the same on both", 1: "1 answer was different"}.get(wrong, f"{wrong} were different")
     return f"{len(outcomes)} operations on MySQL (SQLite) and DynamoDB (moto) in {seconds:.0f} s: {found}."
 
 
