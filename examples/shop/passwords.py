@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 
-# 16 MiB and some 30 ms a try: OWASP Password Storage Cheat Sheet, scrypt, gives N=2^14, r=8, p=5 as a minimum.
+# 16 MiB, five times over: a minimum that the OWASP Password Storage Cheat Sheet gives for scrypt.
 _COST = {"n": 2**14, "r": 8, "p": 5}
 
 
