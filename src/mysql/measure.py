@@ -13,6 +13,7 @@ from crossfade.contract.measured import Partition, Statistics
 from crossfade.contract.model import Contract, Entity
 from crossfade.contract.source import SourceSchema
 from crossfade.contract.template import Template
+from crossfade.dal.errors import SchemaMismatch
 from crossfade.dal.prepare import Preparer
 from crossfade.mysql.engine import dialect_name
 from crossfade.mysql.expressions import Sql, call
@@ -30,13 +31,14 @@ _OVERHEAD = 100
 def measure(engine: sa.Engine, schema: SourceSchema, contract: Contract) -> Statistics:
     """Measure the rows behind a contract. Reads every source table some times: mind a busy server.
 
+    An entity whose table or columns the database lacks is left out.
+
     Args:
         engine: from `engine.create`.
         schema: its tables, from `reflect`.
         contract: the contract, its types resolved.
 
     Raises:
-        SchemaMismatch: the database lacks a table or a column.
         StoreUnavailable: it cannot be reached.
     """
     tables = Tables(schema, dialect_name(engine))
@@ -44,7 +46,10 @@ def measure(engine: sa.Engine, schema: SourceSchema, contract: Contract) -> Stat
     partitions: list[Partition] = []
     magnitudes: dict[str, tuple[float, float]] = {}
     for name, entity in contract.entities.items():
-        records = Records(tables, entity, Preparer(entity, lambda: datetime.now(UTC)))
+        try:
+            records = Records(tables, entity, Preparer(entity, lambda: datetime.now(UTC)))
+        except SchemaMismatch:
+            continue  # lint names the missing table or column; there is nothing to measure until it is there
         measured = _Measured(contract, entity, records)
 
         def work(transaction: Transaction, measured: _Measured = measured, name: str = name) -> None:
