@@ -26,27 +26,29 @@ def truth(value: Any) -> bool | None:
     return number is not None and number != 0
 
 
-def as_number(value: Any) -> int | Decimal | float | None:
-    """The value in a calculation: a text counts by the number it starts with, as binary floating point."""
+def as_number(value: Any, type_: ValueType | None = None) -> int | Decimal | float | None:
+    """The value in a calculation: a text counts by the number it starts with, as binary floating point.
+
+    Args:
+        value: any value of an expression.
+        type_: its type, for the fractional digits of a time.
+    """
     match value:
         case None | Decimal() | float():
             return value
         case int():
             return int(value)
-        case datetime():
-            whole = int(value.astimezone(UTC).strftime("%Y%m%d%H%M%S"))
-            return Decimal(whole) + Decimal(value.microsecond).scaleb(-6) if value.microsecond else whole
         case date():
-            return int(value.strftime("%Y%m%d"))
+            return _digits((as_text(value, type_) or "").replace("-", ""))
         case timedelta():
-            return _time_number(value)
+            return _digits(as_text(value, type_) or "")
         case _:
             match = _NUMBER.match(as_text(value) or "")
             return float(match[0]) if match else 0.0
 
 
-def _time_number(value: timedelta) -> int | Decimal:
-    digits = clock(value, 6 if value.microseconds else 0).replace(":", "")
+def _digits(text: str) -> int | Decimal:
+    digits = text.replace(":", "").replace(" ", "")
     return Decimal(digits) if "." in digits else int(digits)
 
 

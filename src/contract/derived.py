@@ -10,10 +10,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from crossfade.contract.coerce import as_text, to_type
-from crossfade.contract.evaluate import evaluate, holds
+from crossfade.contract.evaluate import evaluate, holds, written_as
 from crossfade.contract.expressions import columns
 from crossfade.contract.model import Transformation
 from crossfade.contract.sql import Column, Expression
@@ -139,8 +140,9 @@ class DerivedField:
         row = self._row(own, rows)
         found = [evaluate(select, row, self.types.get) for select in self.selects]
         if self.separator is None:
-            return found[0]
-        texts = [as_text(v, self._type(e)) for v, e in zip(found, self.selects, strict=True)]
+            written = isinstance(found[0], (date, timedelta, frozenset)) and self.type.kind in {"str", "any"}
+            return self._text(found[0], self.selects[0]) if written else found[0]
+        texts = [self._text(v, e) for v, e in zip(found, self.selects, strict=True)]
         return self.separator.join(t for t in texts if t is not None)
 
     def _applies(self, own: Mapping[str, Any]) -> bool:
@@ -169,8 +171,8 @@ class DerivedField:
     def _selected(self) -> frozenset[str | None]:
         return frozenset(c.table for select in self.selects for c in columns(select))
 
-    def _type(self, expression: Expression) -> ValueType | None:
-        return self.types.get(expression) if isinstance(expression, Column) else None
+    def _text(self, value: Any, expression: Expression) -> str | None:
+        return as_text(value, written_as(expression, self.types.get))
 
 
 def source_value(source: Source, own: Mapping[str, Any], rows: Rows) -> Any:

@@ -13,8 +13,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from crossfade.contract.arithmetic import calculate
-from crossfade.contract.coerce import as_text, compare, truth
+from crossfade.contract.coerce import as_number, as_text, compare, truth
 from crossfade.contract.functions import FUNCTIONS, WRITES_TEXT
+from crossfade.contract.result import Result, Types, become, common, padded, result
 from crossfade.contract.sql import (
     And,
     Arithmetic,
@@ -32,7 +33,6 @@ from crossfade.contract.sql import (
 from crossfade.contract.types import ValueType
 
 Row = Callable[[Column], Any]
-Types = Callable[[Column], ValueType | None]
 
 
 def untyped(column: Column) -> ValueType | None:
@@ -61,6 +61,22 @@ def holds(expression: Expression, row: Row, types: Types = untyped) -> bool:
     return truth(evaluate(expression, row, types)) is True
 
 
+def written_as(expression: Expression, types: Types) -> ValueType | None:
+    """The type by which a time or a set is written as text: its fractional digits, the order of its members.
+
+    Args:
+        expression: what gave the value.
+        types: as for `evaluate`.
+
+    Returns:
+        A type with these digits or members; None where a column's type is not known.
+    """
+    if isinstance(expression, Column):
+        return types(expression)
+    found = result(expression, types)
+    return ValueType("datetime", fsp=found.digits) if found is not None else None
+
+
 class _Evaluation:
     def __init__(self, row: Row, types: Types) -> None:
         self._row = row
@@ -72,15 +88,26 @@ class _Evaluation:
                 return self._row(expression)
             case Literal(value):
                 return value
+            case Call("COALESCE", arguments):
+                wanted = common(arguments, self._types)
+                return padded(self._first(arguments, wanted), wanted)
             case Call(name, arguments):
                 return FUNCTIONS[name](*(self._argument(name, a) for a in arguments))
             case Arithmetic(operator, left, right):
-                return calculate(operator, self.value(left), self.value(right))
+                return calculate(operator, self._number(left), self._number(right))
             case Case(branches, otherwise):
                 chosen = (then for when, then in branches if truth(self.value(when)) is True)
-                return self.value(next(chosen, otherwise))
+                return self._first((next(chosen, otherwise),), result(expression, self._types))
             case _:
                 return self._condition(expression)
+
+    def _first(self, expressions: tuple[Expression, ...], wanted: Result | None) -> Any:
+        """The first value that is not null, as the one kind that all of them become."""
+        for expression in expressions:
+            value = self.value(expression)
+            if value is not None:
+                return become(value, wanted, written_as(expression, self._types))
+        return None
 
     def _condition(self, expression: Expression) -> bool | None:
         match expression:
@@ -108,15 +135,22 @@ class _Evaluation:
 
     def _operand(self, expression: Expression) -> Any:
         value = self.value(expression)
-        if isinstance(expression, Column) and isinstance(value, frozenset):
-            return as_text(value, self._types(expression))
+        return self._text(expression, value) if isinstance(value, frozenset) else value
+
+    def _number(self, expression: Expression) -> Any:
+        value = self.value(expression)
+        if isinstance(value, (date, timedelta)):
+            return as_number(value, written_as(expression, self._types))
         return value
 
     def _argument(self, name: str, expression: Expression) -> Any:
         value = self.value(expression)
-        if name in WRITES_TEXT and isinstance(expression, Column) and isinstance(value, (date, timedelta, frozenset)):
-            return as_text(value, self._types(expression))
+        if name in WRITES_TEXT and isinstance(value, (date, timedelta, frozenset)):
+            return self._text(expression, value)
         return value
+
+    def _text(self, expression: Expression, value: Any) -> str | None:
+        return as_text(value, written_as(expression, self._types))
 
 
 _HOLDS: dict[str, Callable[[int], bool]] = {

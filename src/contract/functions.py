@@ -1,6 +1,7 @@
 """The functions of the allow-list (`expressions.FUNCTIONS`), as MySQL has them.
 
-IF and IFNULL are CASE and COALESCE by the time an expression is evaluated.
+COALESCE is none of them, because it also makes one kind of value of its arguments: see `evaluate`. IF and IFNULL are
+CASE and COALESCE by the time an expression is evaluated.
 """
 
 from __future__ import annotations
@@ -52,10 +53,6 @@ def _concat(*arguments: Any) -> str | None:
 def _concat_ws(separator: Any, *arguments: Any) -> str | None:
     between = as_text(separator)
     return None if between is None else between.join(t for a in arguments if (t := as_text(a)) is not None)
-
-
-def _coalesce(*arguments: Any) -> Any:
-    return next((a for a in arguments if a is not None), None)
 
 
 def _nullif(one: Any, other: Any) -> Any:
@@ -137,7 +134,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ABS": _numbers(lambda n: n.copy_abs() if isinstance(n, Decimal) else abs(n)),
     "CEIL": _numbers(_whole(ROUND_CEILING, math.ceil)),
     "CHAR_LENGTH": _texts(len),
-    "COALESCE": _coalesce,
     "CONCAT": _concat,
     "CONCAT_WS": _concat_ws,
     "DATE": _times(lambda m: m.date() if isinstance(m, datetime) else m),
