@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crossfade.contract.aggregates import (
-    AggregateEffect,
     AggregateField,
     Delta,
     aggregate_effects,
     aggregate_fields,
     deltas,
 )
+from crossfade.contract.counted import AggregateEffect
 from crossfade.contract.derived import Constant, DerivedField, From, Hop, Own, Source
 from crossfade.contract.deriver import Deriver, ParentKey, row_fields
 from crossfade.contract.evaluate import evaluate, holds

@@ -6,23 +6,20 @@ why, with the nearest index and what that lacks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from crossfade.contract.bounds import MAX_PARTITION_BYTES, RangeLike, SortBounds, Span, interval, successor
 from crossfade.contract.errors import CrossfadeError
 from crossfade.contract.lookup import Lookup
 from crossfade.contract.model import AccessPattern, KeyType
+from crossfade.contract.periods import moments
 from crossfade.contract.plan_key import Resolution, ResolveStep, key_value
-from crossfade.contract.slots import enumerable, monotone
+from crossfade.contract.slots import fitting, monotone, prefix_text
 from crossfade.contract.template import Slot, Template
 
 Access = Literal["get", "unique", "query", "scan"]
-
-# Beyond this a range over many partitions is a mistake, or a scan in disguise.
-MAX_PARTITIONS = 1_000
 
 
 class PlanError(CrossfadeError, ValueError):
@@ -153,8 +150,8 @@ class QueryPlan:
         if span.low is None or span.high is None:
             raise ValueError(f"{self.enumerated.field} needs both ends: the partitions are made of them")
         low, high = self._narrowed(span, after, descending)
-        moments = list(_moments(low, high, self.enumerated)) if low <= high else []
-        found = dict.fromkeys(self.partition.build({**given, self.enumerated.field: m}) for m in moments)
+        found_in = list(moments(low, high, self.enumerated)) if low <= high else []
+        found = dict.fromkeys(self.partition.build({**given, self.enumerated.field: m}) for m in found_in)
         return _storable(tuple(reversed(found)) if descending else tuple(found))
 
     def sort_bounds(
@@ -215,9 +212,9 @@ class QueryPlan:
             return start, successor(start)
         if not monotone(slot, last=last):
             return low, high
-        if (text := _fitting(slot, span.low)) is not None:
+        if (text := fitting(slot, span.low)) is not None:
             low = base + text
-        if (text := _fitting(slot, span.high)) is not None:
+        if (text := fitting(slot, span.high)) is not None:
             high = base + text if last else successor(base + text)
         return low, high
 
@@ -247,21 +244,6 @@ class QueryPlan:
         return (span.low, min(span.high, seen)) if descending else (max(span.low, seen), span.high)
 
 
-def prefix_text(slot: Slot, prefix: str) -> str:
-    """A text with which the text of every value that starts with `prefix` starts."""
-    if slot.type.kind not in {"str", "any"} or slot.spec not in {"", "upper", "lower"}:
-        return ""
-    text = slot.text(prefix) or ""
-    # A sigma at the end of a word is another letter in lower case; inside a longer value it is not.
-    return text[:-1] if slot.spec == "lower" and text.endswith("ς") else text
-
-
-def _fitting(slot: Slot, value: Any) -> str | None:
-    """The text of a bound, or None where it would be wider than the texts it is compared with."""
-    text = slot.text(value) if value is not None else None
-    return text if text is None or slot.width is None or len(text) == slot.width else None
-
-
 def _lower(one: str | None, other: str | None) -> str | None:
     return min((t for t in (one, other) if t is not None), default=None)
 
@@ -273,43 +255,3 @@ def _storable(found: tuple[Any, ...]) -> tuple[Any, ...]:
 def _fits(value: Any) -> bool:
     raw = value.encode() if isinstance(value, str) else value
     return not isinstance(raw, bytes) or 0 < len(raw) <= MAX_PARTITION_BYTES
-
-
-def _moments(low: Any, high: Any, slot: Slot) -> Iterator[date]:
-    """One moment of every partition from `low` to `high`."""
-    unit = enumerable(slot)
-    assert unit is not None  # noqa: S101 - narrows the type; the planner enumerates by such slots only
-    moment, count = low, 0
-    while moment is not None and _start(moment, unit) <= high:
-        count += 1
-        if count > MAX_PARTITIONS:
-            raise ValueError(f"{slot.field} spans more than {MAX_PARTITIONS} partitions: ask for a shorter range")
-        yield moment
-        moment = _next(_start(moment, unit), unit)
-
-
-_UNITS = "YmdHMS"
-_START = {"m": {"month": 1}, "d": {"day": 1}, "H": {"hour": 0}, "M": {"minute": 0}, "S": {"second": 0}}
-_STEP = {"d": timedelta(days=1), "H": timedelta(hours=1), "M": timedelta(minutes=1), "S": timedelta(seconds=1)}
-
-
-def _start(moment: date, unit: str) -> date:
-    """The first moment of the year, month, day ... in which `moment` lies."""
-    finer: dict[str, Any] = {}
-    for code in _UNITS[_UNITS.index(unit) + 1 :]:
-        if isinstance(moment, datetime) or code in "md":
-            finer |= _START[code]
-    return moment.replace(**finer, **({"microsecond": 0} if isinstance(moment, datetime) else {}))
-
-
-def _next(start: date, unit: str) -> date | None:
-    try:
-        match unit:
-            case "Y":
-                return start.replace(year=start.year + 1)
-            case "m":
-                return start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-            case _:
-                return start + _STEP[unit]
-    except (ValueError, OverflowError):
-        return None  # the end of the calendar

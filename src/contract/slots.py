@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from crossfade.contract.template import Slot
 from crossfade.contract.types import ValueType
@@ -44,6 +45,21 @@ def enumerable(slot: Slot) -> str | None:
     """The strftime code of the smallest unit of a slot that cuts time into consecutive pieces, else None."""
     codes = _codes(slot.spec) if slot.type.kind in {"date", "datetime"} else ""
     return codes[-1] if slot.ordered and codes and codes[-1] != "f" else None
+
+
+def prefix_text(slot: Slot, prefix: str) -> str:
+    """A text with which the text of every value that starts with `prefix` starts."""
+    if slot.type.kind not in {"str", "any"} or slot.spec not in {"", "upper", "lower"}:
+        return ""
+    text = slot.text(prefix) or ""
+    # A sigma at the end of a word is another letter in lower case; inside a longer value it is not.
+    return text[:-1] if slot.spec == "lower" and text.endswith("ς") else text
+
+
+def fitting(slot: Slot, value: Any) -> str | None:
+    """The text of a bound, or None where it would be wider than the texts it is compared with."""
+    text = slot.text(value) if value is not None else None
+    return text if text is None or slot.width is None or len(text) == slot.width else None
 
 
 def _codes(spec: str) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 from crossfade.contract.bounds import SortBounds
 from crossfade.contract.model import AccessPattern
+from crossfade.contract.periods import MAX_PARTITIONS
 from crossfade.contract.plan import QueryPlan, plan_pattern
-from crossfade.contract.query_plan import MAX_PARTITIONS
 from crossfade.dal.query import Range
 from tests.unit.contract.planned import CART, GSI1, USER, contract, entity, field
 
