@@ -211,6 +211,7 @@ class BaseRepository(ABC, Generic[T]):
             descending=self._descending(plan, order),
             limit=self._limit(limit),
         )
+        self._check_span(query)
         if cursor is None:
             return query
         return replace(query, after=self.tools.signer.read(query, cursor))
@@ -252,6 +253,15 @@ class BaseRepository(ABC, Generic[T]):
                     "its partitions are made of them"
                 )
         return given
+
+    def _check_span(self, query: Query) -> None:
+        """Refuse, on every store, a range over more partitions than DynamoDB is asked to read."""
+        if query.plan.enumerated is None or query.plan.resolve:
+            return
+        try:
+            query.plan.partitions(query.by, query.range)
+        except ValueError as error:
+            raise InvalidPattern(f"{self.entity.name}.{query.plan.pattern.name}: {error}") from None
 
     def _filters(self, plan: QueryPlan, args: Mapping[str, Any], where: Condition | None) -> Condition | None:
         found = self.prepare.condition(where)

@@ -330,6 +330,12 @@ def test_partitions_that_are_made_of_the_range_want_both_its_ends(library: Backe
         library.of("VISIT").find("agenda", member_id=member_id(1), start=asked)
 
 
+def test_a_range_over_too_many_partitions_is_refused(library: Backend) -> None:
+    ages = between(datetime(1001, 1, 1, tzinfo=UTC), datetime(9001, 1, 1, tzinfo=UTC))
+    with pytest.raises(InvalidPattern, match="partitions"):
+        library.of("VISIT").find("agenda", member_id=member_id(1), start=ages)
+
+
 # --------------------------------------------------------------------------------------------- filters
 
 
