@@ -1,40 +1,14 @@
-"""The conformance count: how many of the same tests passed on each implementation."""
+"""The conformance count: printed at the end of every run, and in CI a condition of its success."""
 
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 
 import pytest
 
-from tests.conformance.collecting import PROPERTY
+from tests.conformance.counting import ConformanceCount
 
-_COUNT = pytest.StashKey["ConformanceCount"]()
-
-
-class ConformanceCount:
-    """Collects the outcome of each conformance test, also of those that pytest-xdist's workers ran."""
-
-    def __init__(self) -> None:
-        self.passed: dict[str, set[str]] = defaultdict(set)
-        self.excused: dict[str, dict[str, str]] = defaultdict(dict)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note a test that passed, or whose failing is a known difference."""
-        for name, value in report.user_properties:
-            if name != PROPERTY or not isinstance(value, list):
-                continue
-            kind, test, reason = value
-            if reason is not None:
-                self.excused[kind][test] = reason
-            elif report.when == "call" and report.passed:
-                self.passed[kind].add(test)
-
-    def missing(self) -> dict[str, set[str]]:
-        """By implementation, the tests that passed on another one but not on it, for no known reason."""
-        everything = set().union(*self.passed.values())
-        found = {kind: everything - passed - set(self.excused[kind]) for kind, passed in self.passed.items()}
-        return {kind: tests for kind, tests in found.items() if tests}
+_COUNT = pytest.StashKey[ConformanceCount]()
 
 
 def pytest_configure(config: pytest.Config) -> None:

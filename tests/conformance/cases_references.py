@@ -63,6 +63,19 @@ def test_an_entity_may_refer_to_itself(library: Backend) -> None:
     assert branches.get("b2") is None
 
 
+def test_an_entity_that_refers_to_itself_counts_itself(library: Backend) -> None:
+    branches = library.of("BRANCH")
+    created = branches.create(branch(parent_code="b1"))
+    assert created["child_count"] == 1
+    assert branches.get("b1") == created
+    moved = branches.update("b1", {"parent_code": None})
+    assert moved["child_count"] == 0
+    assert branches.get("b1") == moved
+    back = branches.put(branch(parent_code="b1"))
+    assert back["child_count"] == 1
+    assert branches.get("b1") == back
+
+
 def test_an_owned_row_refers_to_what_is_there(shop: Backend) -> None:
     world = Shop(shop)
     line = {"product_id": 99_999, "quantity": 1, "price_at_time": Decimal(1)}

@@ -10,10 +10,9 @@ import pytest
 
 from tests.conformance import CASES
 from tests.conformance.backend import CONTRACTS, Backend
+from tests.conformance.counting import PROPERTY
 from tests.conformance.differences import difference
 from tests.conformance.opening import Opener
-
-PROPERTY = "conformance"
 
 
 def collect(namespace: dict[str, Any], kinds: Sequence[str]) -> None:

@@ -1,0 +1,36 @@
+"""The state machine on real servers: memory, MySQL and DynamoDB Local answer the same.
+
+`CROSSFADE_MACHINE_RUNS=2000 pytest tests/integration/test_machine.py` searches for longer, at random.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from tests.conformance.backend import schema_of
+from tests.conformance.opening import Dynamo, Memory, Sql
+from tests.conformance.state_machine import run_machine
+from tests.integration.servers import DynamoServer, SqlServer, load_schema
+
+
+@pytest.mark.parametrize("contract", ["shop", "library"])
+@pytest.mark.parametrize("shard", [11, 12, 13, 14])
+def test_memory_mysql_and_dynamodb_are_the_same(
+    contract: str, shard: int, mysql_server: SqlServer, dynamodb_server: DynamoServer
+) -> None:
+    settings = {
+        "endpoint_url": dynamodb_server.endpoint_url,
+        "region_name": dynamodb_server.region,
+        "aws_access_key_id": dynamodb_server.access_key,
+        "aws_secret_access_key": dynamodb_server.secret_key,
+    }
+    with ExitStack() as stack:
+        url = stack.enter_context(mysql_server.database())
+        load_schema(url, schema_of(contract))
+        prefix = stack.enter_context(dynamodb_server.prefix())
+        openers = [Memory(contract), Sql("mysql", contract, url), Dynamo("dynamodb", contract, prefix, settings)]
+        for opener in openers:
+            stack.callback(opener.close)
+        run_machine(contract, lambda: [o.fresh() for o in openers], runs=15, shard=shard)
