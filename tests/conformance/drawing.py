@@ -66,10 +66,10 @@ class Drawing:
         """
         doomed = [(entity, tuple(key.values()))]
         tangled = False
-        for name, values in doomed:
+        for name, wanted in doomed:
             for other, of in self.contract.entities.items():
                 for reference in (r for r in of.references if r.entity == name):
-                    for record in (r for r in self.existing(other) if values in referred(reference, r)):
+                    for record in (r for r in self.existing(other) if wanted in referred(reference, r)):
                         tangled = tangled or (reference.on_delete == "restrict" and len(doomed) > 1)
                         place = (other, tuple(record[f] for f in of.key))
                         if reference.on_delete == "cascade" and place not in doomed:
@@ -99,7 +99,8 @@ class Drawing:
     def record(self, entity: str) -> Strategy:
         """A whole entity, as an application gives it; its key is new more often than not."""
         of = self.contract.entities[entity]
-        required, optional = {}, {}
+        required: dict[str, Strategy] = {}
+        optional: dict[str, Strategy] = {}
         for name, attribute in of.fields.items():
             if name in of.key:
                 required[name] = self._identity(of, name)

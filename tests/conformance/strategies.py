@@ -81,8 +81,8 @@ def _set(type_: ValueType) -> Strategy:
 def _datetime(type_: ValueType) -> Strategy:
     if type_.maximum is not None:
         return st.sampled_from(_MOMENTS)
-    naive = {"min_value": datetime(1000, 1, 1), "max_value": datetime(9999, 1, 1)}  # noqa: DTZ001 - as Hypothesis wants it
-    return st.sampled_from(_MOMENTS) | st.datetimes(**naive, timezones=st.just(UTC))
+    first, last = datetime(1000, 1, 1), datetime(9999, 1, 1)  # noqa: DTZ001 - as Hypothesis wants them
+    return st.sampled_from(_MOMENTS) | st.datetimes(first, last, timezones=st.just(UTC))
 
 
 def _bytes(type_: ValueType) -> Strategy:
