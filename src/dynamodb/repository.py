@@ -46,19 +46,26 @@ class DynamoDBRepository(BaseRepository[T]):
         return self._writer.finder.count(query)
 
     def _create(self, record: Record) -> Record:
-        return self._writer.create(self._shelf, record)
+        return self._settled(self._writer.create(self._shelf, record))
 
     def _put(self, record: Record) -> Record:
-        return self._writer.put(self._shelf, record)
+        return self._settled(self._writer.put(self._shelf, record))
 
     def _update(self, update: Update) -> Record:
-        return self._writer.update(self._shelf, update)
+        return self._settled(self._writer.update(self._shelf, update))
 
     def _delete(self, delete: Delete) -> bool:
         return self._writer.removal.delete(self._shelf, delete)
 
     def _consistent(self, plan: QueryPlan) -> bool:
         return plan.consistent
+
+    def _settled(self, record: Record) -> Record:
+        """The record as it is stored: what may refer to itself is counted and copied after its own write."""
+        if all(reference.entity != self.entity.name for reference in self.entity.references):
+            return record
+        key = key_of(self.entity, record)
+        return self._get_many((key,)).get(key, record)
 
     # --------------------------------------------------------------------------------------- batches
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -17,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from crossfade.contract import parse_schema
 from crossfade.dal.errors import ConditionFailed, CrossfadeError, StoreError, VersionConflict
+from crossfade.dal.repository import BatchResult
 from crossfade.dal.unit_of_work import WorkClosed
 from tests.conformance.backend import Backend, schema_of
 from tests.conformance.differences import OBSTACLES, same_refusal
@@ -44,10 +46,25 @@ class Outcome:
             return cls(type(error).__name__, _details(error))
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What a batch did: the keys that were written, and those that were not with their errors' names."""
+
+    written: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
 def same_outcome(kind: str, got: Outcome, expected: Outcome) -> bool:
     """Whether an implementation did what the memory store did."""
     if expected.error in OBSTACLES:
         return same_refusal(kind, got.error, expected.error)
+    if isinstance(expected.value, Batch) and isinstance(got.value, Batch):
+        return got.value.written == expected.value.written and all(
+            key == other and same_refusal(kind, error, wanted)
+            for (key, error), (other, wanted) in zip_longest(
+                got.value.failed, expected.value.failed, fillvalue=("", "")
+            )
+        )
     return got == expected
 
 
@@ -57,6 +74,8 @@ def plain(value: Any) -> Any:
         return {str(k): plain(v) for k, v in sorted(value.items(), key=lambda kv: str(kv[0]))}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
+    if isinstance(value, Batch):
+        return value
     if isinstance(value, frozenset):
         return ("frozenset", sorted(map(repr, value)))
     return (type(value).__name__, str(value))
@@ -261,10 +280,9 @@ class StoreMachine(RuleBasedStateMachine):
                 self.each(lambda b, n=name, k=keys: list(b.of(n).get_many(k).items()))  # type: ignore[misc]  # the defaults bind the loop's names
 
 
-def _batch(result: Any) -> Any:
-    written = sorted(str(dict(key)) for key in result.written)
-    failed = sorted((str(dict(key)), type(error).__name__) for key, error in result.failed)
-    return {"written": written, "failed": failed}
+def _batch(result: BatchResult) -> Batch:
+    written = tuple(sorted(str(dict(key)) for key in result.written))
+    return Batch(written, tuple(sorted((str(dict(key)), type(error).__name__) for key, error in result.failed)))
 
 
 def _page(page: Any) -> Any:

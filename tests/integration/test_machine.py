@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.conformance.backend import schema_of
-from tests.conformance.opening import Dynamo, Memory, Sql
+from tests.conformance.opening import Dynamo, Memory, Opener, Sql
 from tests.conformance.state_machine import run_machine
 from tests.integration.servers import DynamoServer, SqlServer, load_schema
 
@@ -30,7 +30,11 @@ def test_memory_mysql_and_dynamodb_are_the_same(
         url = stack.enter_context(mysql_server.database())
         load_schema(url, schema_of(contract))
         prefix = stack.enter_context(dynamodb_server.prefix())
-        openers = [Memory(contract), Sql("mysql", contract, url), Dynamo("dynamodb", contract, prefix, settings)]
+        openers: list[Opener] = [
+            Memory(contract),
+            Sql("mysql", contract, url),
+            Dynamo("dynamodb", contract, prefix, settings),
+        ]
         for opener in openers:
             stack.callback(opener.close)
         run_machine(contract, lambda: [o.fresh() for o in openers], runs=15, shard=shard)
