@@ -209,6 +209,25 @@ def test_conditions_before_a_change_may_read_derived_fields(library: Backend) ->
         books.delete(book()["id"], where=F("loans_out") == 0)
 
 
+@pytest.mark.parametrize("fine", [None, Decimal("0.00"), Decimal("1.50"), Decimal("-2.00")])
+@pytest.mark.parametrize("limit", [Decimal(0), Decimal("1.5"), Decimal(-2), Decimal("10.00")])
+def test_conditions_on_a_sum(library: Backend, fine: Decimal | None, limit: Decimal) -> None:
+    lent(library)
+    library.of("LOAN").create(loan(fine=fine))
+    total = library.of("MEMBER").get(member_id(1))["fine_total"]
+    assert total == (fine or 0)
+    tests = {
+        F("fine_total") < limit: total < limit,
+        F("fine_total") >= limit: total >= limit,
+        F("fine_total") == limit: total == limit,
+        F("fine_total") != limit: total != limit,
+        F("fine_total").one_of([limit, Decimal(99)]): total == limit,
+    }
+    for condition, expected in tests.items():
+        found = library.of("MEMBER").count("by_email", email=member()["email"], where=condition)
+        assert found == int(expected), condition
+
+
 def test_conditions_before_a_delete(library: Backend) -> None:
     members = library.of("MEMBER")
     members.create(member(points=3))
