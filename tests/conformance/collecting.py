@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,8 @@ def _fixture(contract: str, kinds: Sequence[str]) -> Any:
     @pytest.fixture(name=contract, params=kinds)
     def opened(request: pytest.FixtureRequest) -> Backend:
         kind: str = request.param
-        test = request.node.name.replace(f"[{kind}-", "[").replace(f"[{kind}]", "")
+        # pytest escapes the ids of a parametrised test once more in each module that collects it.
+        test = re.sub(r"\\+", r"\\", request.node.name.replace(f"[{kind}-", "[").replace(f"[{kind}]", ""))
         reason = difference(kind, test, request.function.__module__)
         request.node.user_properties.append((PROPERTY, [kind, test, reason]))
         if reason is not None:
