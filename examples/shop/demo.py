@@ -125,8 +125,11 @@ def main(as_json: bool) -> None:
     clock = Clock()
     with tempfile.TemporaryDirectory(prefix="crossfade-") as folder:
         # The embedded DynamoDB is the process's: a prefix of its own finds it empty, whoever used it before.
-        scratch = {"embedded_path": folder, "table_prefix": f"{Path(folder).name}-"}
-        apps = [crossfade.open(CONTRACT, stage=stage, embedded=True, clock=clock, **scratch) for stage in STAGES]
+        prefix = f"{Path(folder).name}-"
+        apps = [
+            crossfade.open(CONTRACT, stage=stage, embedded=True, embedded_path=folder, table_prefix=prefix, clock=clock)
+            for stage in STAGES
+        ]
         try:
             outcomes = compare([Side(app) for app in apps], clock)
         finally:
