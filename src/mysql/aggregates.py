@@ -31,7 +31,9 @@ def compile_aggregate(aggregate: Aggregate, name: str, base: Scope, expected: Va
     value = sa.select(_function(aggregate, scope)).select_from(rows).where(where)
     subquery: Sql = value.correlate(base.rows[None].rows).scalar_subquery()
     if aggregate.operation in {"COUNT", "SUM"}:
-        subquery = sa.func.coalesce(subquery, sa.literal_column("0"))
+        # SQLite holds exact numbers as texts, and sorts every number before every text.
+        nothing = "'0'" if scope.dialect == "sqlite" and type_.kind == "decimal" else "0"
+        subquery = sa.func.coalesce(subquery, sa.literal_column(nothing))
     return calculated(subquery, type_, scope), type_
 
 

@@ -127,7 +127,10 @@ class _Sum:
     def step(self, value: Any) -> None:
         if value is not None:
             number = Decimal(value) if isinstance(value, str) else value
-            self.total = number if self.total is None else self.total + number
+            if isinstance(number, Decimal) and self.total is not None:
+                self.total = EXACT.add(self.total, number)
+            else:
+                self.total = number if self.total is None else self.total + number
 
     def finalize(self) -> Any:
         return format(self.total, "f") if isinstance(self.total, Decimal) else self.total

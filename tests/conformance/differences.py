@@ -6,17 +6,12 @@ _RACES = "moto does not make a conditional write one step: two threads can both 
 _SIZE = "moto raises for size() of an attribute that is absent, where DynamoDB finds the condition false"
 _DIGITS = "moto adds with 28 digits, where DynamoDB has 38"
 
-_NO_ROWS = "SQLite's stand-in gives the sum of nothing as a number, which sorts before every exact number, a text"
 
 # MySQL 9 refuses to cascade to what something restricts, also where that goes along in the same cascade; the
 # others delete all of it. (The order in which InnoDB followed foreign keys decided that before.)
 
 # By implementation: the beginning of a test's name (with its parameters, without the implementation), and why.
 DIFFERENCES: dict[str, dict[str, str]] = {
-    "sqlite": {
-        "test_conditions_on_a_sum[limit0-None]": _NO_ROWS,
-        "test_conditions_on_a_sum[limit2-None]": _NO_ROWS,
-    },
     "moto": {
         "test_change[exact_-": _DIGITS,
         "test_a_condition_in_a_filter[Comparison(field='span', operator='<'": _SIZE,
