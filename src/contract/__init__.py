@@ -12,7 +12,7 @@ from crossfade.contract.derive import (
 )
 from crossfade.contract.errors import ContractError, CrossfadeError, Problem
 from crossfade.contract.lint import RULES, Finding, lint
-from crossfade.contract.load import load, loads
+from crossfade.contract.load import load, loads, rename_tables
 from crossfade.contract.lock import lock
 from crossfade.contract.measured import Partition, Statistics
 from crossfade.contract.model import Contract
@@ -61,4 +61,5 @@ __all__ = [
     "plan_key",
     "plan_pattern",
     "references_to",
+    "rename_tables",
 ]

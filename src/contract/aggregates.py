@@ -14,7 +14,8 @@ from crossfade.contract.arithmetic import Number, calculate
 from crossfade.contract.coerce import as_number, compare, to_type
 from crossfade.contract.counted import AggregateEffect, Counted, Operation
 from crossfade.contract.hops import Unresolved
-from crossfade.contract.model import Aggregate, Contract
+from crossfade.contract.model import Contract
+from crossfade.contract.model_derivation import Aggregate
 from crossfade.contract.types import ValueType
 
 

@@ -10,10 +10,12 @@ from crossfade.contract.dates import strftime_pattern
 from crossfade.contract.derivations import Derived
 from crossfade.contract.errors import InvalidValue
 from crossfade.contract.joins import Joins
-from crossfade.contract.model import Aggregate, Attribute, Derivation, OwnColumns, ToMany, ToOne, Transformation
+from crossfade.contract.model import Attribute
+from crossfade.contract.model_derivation import Aggregate, Derivation, OwnColumns, ToMany, ToOne, Transformation
 from crossfade.contract.shape import Problems, Raw, show
 from crossfade.contract.source import SourceSchema, constant_default
-from crossfade.contract.types import ANY, BOOL, BYTES, JSON, NUMBER, STR, ValueType, canonical
+from crossfade.contract.types import ANY, BOOL, BYTES, JSON, NUMBER, STR, ValueType, canonical, declared
+from crossfade.contract.variants import read_variants
 
 _UNLOCKED: dict[str, ValueType] = {
     "S": STR, "N": NUMBER, "B": BYTES, "BOOL": BOOL, "M": JSON, "L": JSON, "NULL": ANY,
@@ -76,7 +78,12 @@ class Sources:
             self._check_plain(raw, table, columns)
         source = self.schema.column(self.root, columns[0]) if self.schema and len(columns) == 1 and plain else None
         type_ = raw.get("type", "S")
-        value_type = self._value_type(raw, inferred or (source.type if source else None), transformation)
+        value_type = declared(
+            self._value_type(raw, inferred or (source.type if source else None), transformation), type_
+        )
+        value_type = self._with_variants(raw, value_type)
+        if source is not None:
+            source = replace(source, type=declared(source.type, type_))
         self._check_otherwise(raw, derivation, value_type)
         always = _never_null(derivation) or self.derived.never_null(derivation)
         nullable = raw.get("nullable", source.nullable if source else not always)
@@ -131,6 +138,15 @@ class Sources:
             return _transformed_type(raw.get("type", "S"), transformation)
         unlocked = _BY_FORMAT.get(raw.get("format", "")) or _UNLOCKED[raw.get("type", "S")]
         return given or known or unlocked
+
+    def _with_variants(self, raw: Raw, type_: ValueType) -> ValueType:
+        given = raw.get("variants")
+        if not isinstance(given, Raw):
+            return type_
+        if type_.kind != "json":
+            self.problems.add(given.path, f"is for JSON, not {type_.source or type_.kind}")
+        tag, shapes = read_variants(given, raw.get("type", "S"), self.problems)
+        return replace(type_, tag=tag, variants=shapes)
 
     def _check_otherwise(self, raw: Raw, derivation: Derivation | None, type_: ValueType) -> None:
         if not isinstance(derivation, ToOne) or derivation.separator is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from crossfade.contract.errors import InvalidValue
 from crossfade.contract.value_type import FLOAT, NUMBER, STR, Kind, ValueType
+from crossfade.contract.variants import misfit
+from crossfade.contract.wkb import normal
 
 # "Numbers can have up to 38 digits of precision" and 1E-130 to 9.99...E+125:
 # Amazon DynamoDB Developer Guide, "Supported data types and naming rules", Number.
@@ -25,6 +28,8 @@ _JSON_INTEGERS = range(-(2**63), 2**64)
 # "Nested attributes up to 32 levels deep" (Amazon DynamoDB Developer Guide, "Constraints"), of which an
 # envelope takes one.
 _JSON_DEPTH = 31
+# MySQL 8.4 Reference Manual, 13.5: "The JSON document exceeds the maximum depth" of 100.
+_JSON_TEXT_DEPTH = 100
 
 # MySQL 8.4 Reference Manual, 13.2.2: TIMESTAMP goes from 1970-01-01 00:00:01 UTC to this.
 _TIMESTAMP_START = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
@@ -155,6 +160,8 @@ def _canonical_float(value: Any, type_: ValueType, name: str) -> float:
             number = float(struct.unpack("<f", struct.pack("<f", number))[0])
         except OverflowError:
             raise _Reason("is out of range for single precision") from None
+    if type_.text:
+        return number
     _number_limits(Decimal(repr(number)))
     return number + 0.0 or 0.0  # minus zero has no DynamoDB form
 
@@ -183,8 +190,9 @@ def _canonical_enum(value: Any, type_: ValueType, name: str) -> str:
 
 
 def _canonical_set(value: Any, type_: ValueType, name: str) -> frozenset[Any]:
-    del name
     _expect(value, set, frozenset, list, tuple)
+    if type_.members:
+        return frozenset(_canonical_member(member, type_, name) for member in value)
     for member in value:
         _expect(member, *((str,) if type_.values else (str, int, Decimal, bytes)))
     members = frozenset(value)
@@ -193,6 +201,13 @@ def _canonical_set(value: Any, type_: ValueType, name: str) -> frozenset[Any]:
     if len({int if isinstance(m, Decimal) else type(m) for m in members}) > 1:
         raise _Reason("wants members of one type: all text, all numbers or all bytes")
     return members
+
+
+def _canonical_member(value: Any, type_: ValueType, name: str) -> Any:
+    if type_.members == "S":
+        return _canonical_str(value, STR, name)
+    _expect(value, int)
+    return _json_number(_canonical_number(value, NUMBER, name))
 
 
 def _canonical_date(value: Any, type_: ValueType, name: str) -> date:
@@ -245,6 +260,8 @@ def _canonical_bytes(value: Any, type_: ValueType, name: str) -> bytes:
     del name
     _expect(value, bytes, bytearray, memoryview)
     content = bytes(value)
+    if type_.spatial:
+        return _shape(content)
     if type_.length is not None and len(content) > type_.length:
         raise _Reason(f"is {len(content)} bytes long, {type_.length} fit")
     if type_.precision is not None:  # BIT(n) is a number: it is padded on the left
@@ -254,20 +271,37 @@ def _canonical_bytes(value: Any, type_: ValueType, name: str) -> bytes:
     return content.ljust(type_.length, b"\0") if type_.fixed and type_.length else content
 
 
+def _shape(content: bytes) -> bytes:
+    try:
+        return normal(content)
+    except ValueError as error:
+        raise _Reason(str(error)) from None
+
+
+def _canonical_document(value: Any, type_: ValueType, name: str) -> Any:
+    document = _canonical_json(value, type_, name)
+    if type_.variants and (reason := misfit(document, type_.tag, type_.variants)):
+        raise _Reason(reason)
+    return document
+
+
 def _canonical_json(value: Any, type_: ValueType, name: str, depth: int = 0) -> Any:
-    if depth > _JSON_DEPTH:
-        raise _Reason(f"is nested over {_JSON_DEPTH} levels deep")
+    deepest = _JSON_TEXT_DEPTH - 1 if type_.text else _JSON_DEPTH
+    if depth > deepest:
+        raise _Reason(f"is nested over {deepest} levels deep")
     match value:
         case None | bool():
             return value
         case str():
             return _canonical_str(value, STR, name)
         case dict():
-            return {_json_key(k, name): _canonical_json(v, type_, name, depth + 1) for k, v in value.items()}
+            return {_json_key(k, type_, name): _canonical_json(v, type_, name, depth + 1) for k, v in value.items()}
         case list() | tuple():
             return [_canonical_json(v, type_, name, depth + 1) for v in value]
         case float():
-            number = _canonical_float(value, FLOAT, name)
+            number = _canonical_float(value, replace(FLOAT, text=type_.text), name)
+            if type_.text:
+                return number
             return int(number) if number.is_integer() and int(number) in _JSON_INTEGERS else number
         case int() | Decimal():
             return _json_number(_canonical_number(value, NUMBER, name))
@@ -275,9 +309,9 @@ def _canonical_json(value: Any, type_: ValueType, name: str, depth: int = 0) -> 
             raise _Reason(f"wants a JSON value, not {type(value).__name__}")
 
 
-def _json_key(key: Any, name: str) -> str:
+def _json_key(key: Any, type_: ValueType, name: str) -> str:
     _expect(key, str)
-    if not key:
+    if not key and not type_.text:
         raise _Reason("has an empty key, which DynamoDB's maps do not take")
     return _canonical_str(key, STR, name)
 
@@ -297,12 +331,16 @@ def _canonical_row(value: Any, type_: ValueType, name: str) -> dict[str, Any]:
     unknown = sorted(set(value) - set(type_.columns))
     if unknown:
         raise _Reason(f"has no {', '.join(map(repr, unknown))}: its columns are {', '.join(type_.columns)}")
-    return {c: canonical(value.get(c), t, f"{name}.{c}") for c, t in type_.columns.items()}
+    made = {c: canonical(value.get(c), t, f"{name}.{c}") for c, t in type_.columns.items()}
+    for column, found in made.items():
+        if found is None and column in type_.required:
+            raise InvalidValue(f"{name}.{column}", "wants a value, and has none")
+    return made
 
 
 def _canonical_rows(value: Any, type_: ValueType, name: str) -> list[dict[str, Any]]:
     _expect(value, list, tuple)
-    return [_canonical_row(row, type_, name) for row in value]
+    return [_canonical_row(row, type_, f"{name}[{number}]") for number, row in enumerate(value)]
 
 
 def _canonical_any(value: Any, type_: ValueType, name: str) -> Any:
@@ -313,7 +351,9 @@ def _canonical_any(value: Any, type_: ValueType, name: str) -> Any:
         case set() | frozenset():
             return _canonical_set(value, type_, name)
         case dict():
-            return {_json_key(k, name): v if v is None else _canonical_any(v, type_, name) for k, v in value.items()}
+            return {
+                _json_key(k, type_, name): v if v is None else _canonical_any(v, type_, name) for k, v in value.items()
+            }
         case list() | tuple():
             return [v if v is None else _canonical_any(v, type_, name) for v in value]
         case bool():
@@ -338,7 +378,7 @@ _CANONICAL: dict[Kind, Callable[[Any, ValueType, str], Any]] = {
     "time": _canonical_time,
     "year": _canonical_year,
     "bytes": _canonical_bytes,
-    "json": _canonical_json,
+    "json": _canonical_document,
     "rows": _canonical_rows,
     "row": _canonical_row,
     "any": _canonical_any,

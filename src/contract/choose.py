@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crossfade.contract.item_key import item_key_fields
-from crossfade.contract.model import AccessPattern, Contract, Entity, Index, KeyType, Table
+from crossfade.contract.model import Contract, Entity, Index, KeyType, Table
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan_key import Resolution, lookups, resolution
 from crossfade.contract.query_plan import PlanError, QueryPlan
 from crossfade.contract.slots import enumerable, strict
@@ -174,12 +175,20 @@ class Planner:
     def _projects_all(self, index: Index) -> bool:
         if index.projection == "ALL":
             return True
+        if self._holds_tombstones(index):
+            return False
         keys = {self._table.pk, self._table.sk, index.pk, index.sk}
         held = {*keys, *(index.attributes if index.projection == "INCLUDE" else ())}
         stored = {a.name for a in self._entity.attributes if not a.plumbing}
         if self._entity.envelope is not None:
             stored = {self._entity.envelope}
         return stored | {self._table.type_attribute} <= held
+
+    def _holds_tombstones(self, index: Index) -> bool:
+        """Whether a deleted item's marker has the index's keys: it keeps the item key and the entity's own key."""
+        kept = {a.name for a in self._entity.attributes if a.field in self._entity.key and not a.plumbing}
+        names = {n for n in (index.pk, index.sk) if n is not None}
+        return names <= kept | {self._table.pk, self._table.sk}
 
     def _present(self, plan: QueryPlan, index: Index | None) -> tuple[str, ...]:
         templates = [t for t in (plan.partition, plan.sort) if t is not None] if index is not None else []

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from crossfade.contract.template import clock, read_clock
+from crossfade.contract.key_text import clock, read_clock
 from crossfade.contract.types import ValueType, canonical
 
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")

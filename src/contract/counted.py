@@ -10,7 +10,8 @@ from typing import Any, Literal
 from crossfade.contract.evaluate import evaluate, holds
 from crossfade.contract.expressions import map_columns
 from crossfade.contract.hops import Unresolved, both, conjuncts, plain_fields
-from crossfade.contract.model import Aggregate, Attribute, Contract, Entity, ToMany
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_derivation import Aggregate, ToMany
 from crossfade.contract.sql import Column, Compare, Expression
 from crossfade.contract.types import ValueType
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crossfade.contract import sql
 from crossfade.contract.expressions import parse_order_by
 from crossfade.contract.infer import Lookup, aggregate_type, joined_text, type_of
-from crossfade.contract.joins import Joins, Scope, declared_hop, join_condition
-from crossfade.contract.model import Aggregate, ChildColumn, Computed, Derivation, JoinStep, OwnColumns, ToMany, ToOne
+from crossfade.contract.joins import Hop, Joins, Scope, declared_hop, join_condition
+from crossfade.contract.model_derivation import (
+    Aggregate,
+    ChildColumn,
+    Computed,
+    Derivation,
+    JoinStep,
+    OwnColumns,
+    ToMany,
+    ToOne,
+)
 from crossfade.contract.shape import Problems, Raw, show, step, suggest
 from crossfade.contract.source import SourceSchema
-from crossfade.contract.types import ANY, ValueType, parse_sql_type
+from crossfade.contract.types import ANY, ValueType, declared, parse_sql_type
 
 
 @dataclass
@@ -105,8 +114,13 @@ class Derived:
         if own:
             scope.add(hop.alias, hop.table, hop.path)
         joins = tuple(self._child_joins(construction, scope))
-        columns = self._child_columns(construction, scope, hop.alias)
-        kind = ValueType("rows" if shape == "array" else "row", columns={c.name: c.type for c in columns})
+        selected = self._child_columns(construction, scope, hop.alias)
+        columns = self._required(construction, selected, hop, owned=raw.get("owned", False))
+        kind = ValueType(
+            "rows" if shape == "array" else "row",
+            columns={c.name: c.type for c in columns},
+            required=frozenset(c.name for c in columns if c.required),
+        )
         if own and shape == "object" and is_itself(condition):
             return OwnColumns(columns), kind
         built = ToMany(
@@ -152,8 +166,33 @@ class Derived:
             if expression is not None:
                 type_ = self.source_type(types.get(name), step(construction.at("source_types"), name))
                 type_ = type_ or type_of(expression, self.lookup(scope.tables)) or ANY
+                if formats.get(name) == "json":
+                    type_ = declared(type_, "S")
                 found.append(ChildColumn(name, expression, type_, formats.get(name)))
         return tuple(found)
+
+    def _required(
+        self, construction: Raw, columns: tuple[ChildColumn, ...], hop: Hop, *, owned: bool
+    ) -> tuple[ChildColumn, ...]:
+        """The columns, with what each row must have a value of; a column whose type is locked as it is locked."""
+        given, types = construction.get("required", ()), construction.get("source_types", {})
+        of_row = {
+            c.name: c.expression.name
+            for c in columns
+            if isinstance(c.expression, sql.Column) and c.expression.table == hop.alias
+        }
+        for number, name in enumerate(given):
+            if name not in of_row:
+                path = step(construction.at("required"), number)
+                self.problems.add(path, f"{show(name)} is no selected column of {hop.table}", suggest(name, of_row))
+
+        def required(name: str) -> bool:
+            if self.schema is None or not owned or name in types or name in given or name not in of_row:
+                return name in given
+            source = self.schema.column(hop.table, of_row[name])
+            return source is not None and source.required
+
+        return tuple(replace(c, required=required(c.name)) for c in columns)
 
     def _order(self, construction: Raw, scope: Scope, alias: str) -> tuple[tuple[sql.Expression, bool], ...]:
         if "order_by" not in construction:

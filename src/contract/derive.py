@@ -20,7 +20,8 @@ from crossfade.contract.derived import Constant, DerivedField, From, Hop, Own, S
 from crossfade.contract.deriver import Deriver, ParentKey, row_fields
 from crossfade.contract.evaluate import evaluate, holds
 from crossfade.contract.hops import derived_fields
-from crossfade.contract.model import Contract, Reference
+from crossfade.contract.model import Contract
+from crossfade.contract.model_rules import Reference
 from crossfade.contract.plan import PlanError, plan_pattern
 
 __all__ = [

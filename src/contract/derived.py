@@ -16,7 +16,7 @@ from typing import Any, Literal
 from crossfade.contract.coerce import as_text, to_type
 from crossfade.contract.evaluate import evaluate, holds, written_as
 from crossfade.contract.expressions import columns
-from crossfade.contract.model import Transformation
+from crossfade.contract.model_derivation import Transformation
 from crossfade.contract.sql import Column, Expression
 from crossfade.contract.types import ValueType
 

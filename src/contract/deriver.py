@@ -12,18 +12,8 @@ from crossfade.contract.derived import DerivedField
 from crossfade.contract.evaluate import evaluate
 from crossfade.contract.expressions import columns, map_columns
 from crossfade.contract.hops import derived_fields, plain_fields
-from crossfade.contract.model import (
-    Aggregate,
-    Attribute,
-    ChildColumn,
-    Computed,
-    Contract,
-    Entity,
-    JoinStep,
-    OwnColumns,
-    ToMany,
-    ToOne,
-)
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_derivation import Aggregate, ChildColumn, Computed, JoinStep, OwnColumns, ToMany, ToOne
 from crossfade.contract.sql import Column, Expression
 
 Record = Mapping[str, Any]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from crossfade.contract.model import Attribute, Contract, Entity, OwnColumns, Table, ToMany
+from crossfade.contract.markdown import code, table_lines
+from crossfade.contract.model import Attribute, Contract, Entity, Table
+from crossfade.contract.model_derivation import OwnColumns, ToMany
+from crossfade.contract.model_rules import Estimate, TimeUnit
 from crossfade.contract.plan import KeyPlan, PlanError, QueryPlan, lookups, plan_key, plan_pattern
+from crossfade.contract.types import ValueType
 
 
 def data_model(contract: Contract) -> str:
@@ -47,25 +51,14 @@ def _plain(text: str) -> str:
     return "".join(c if c.isalnum() or c == "_" else "_" for c in text)
 
 
-def _rows(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-
-
-def _code(text: str | None) -> str:
-    return f"`{text}`" if text else "–"
-
-
 def _table(contract: Contract, table: Table) -> Iterator[str]:
     yield from [f"## Table {table.name}", ""]
     if table.estimated_item_size_bytes:
         yield from [f"Estimated item size: {table.estimated_item_size_bytes} bytes.", ""]
     keys = [("table", table.pk, table.sk, "ALL")]
     keys += [(i.name, i.pk, i.sk, _projection(i.projection, i.attributes)) for i in table.indexes]
-    yield from _rows(
-        ("index", "partition key", "sort key", "projection"), ((n, _code(p), _code(s), j) for n, p, s, j in keys)
+    yield from table_lines(
+        ("index", "partition key", "sort key", "projection"), ((n, code(p), code(s), j) for n, p, s, j in keys)
     )
     yield ""
     for name in table.entities:
@@ -79,17 +72,18 @@ def _projection(kind: str, attributes: tuple[str, ...]) -> str:
 def _entity(contract: Contract, table: Table, entity: Entity) -> Iterator[str]:
     yield from [f"### {entity.name}", "", f"From MySQL table `{entity.source_table}`. Key: {', '.join(entity.key)}."]
     key = plan_key(contract, entity.name)
-    yield from [f"Read by key: {_key_plan(key)}.", *_lookups(contract, entity), ""]
+    yield from [f"Read by key: {_key_plan(key)}.", *_lookups(contract, entity), *_expected(entity.estimate)]
+    yield from [*_kept(entity), ""]
     used = [a for a in _key_attributes(table) if a in entity.keys]
-    yield from _rows(("key attribute", "made of"), ((_code(a), _code(entity.keys[a].source)) for a in used))
+    yield from table_lines(("key attribute", "made of"), ((code(a), code(entity.keys[a].source)) for a in used))
     yield ""
-    yield from _rows(
+    yield from table_lines(
         ("field", "attribute", "value", "type", "from"), (_field(entity, a) for a in entity.fields.values())
     )
     yield ""
     if entity.access_patterns:
         head = ("id", "access pattern", "by", "range", "order", "peak rps", "served by", "requests", "reads")
-        yield from _rows(head, (_pattern(contract, entity, n) for n in entity.access_patterns))
+        yield from table_lines(head, (_pattern(contract, entity, n) for n in entity.access_patterns))
         yield ""
 
 
@@ -99,7 +93,8 @@ def _key_attributes(table: Table) -> list[str]:
 
 
 def _key_plan(plan: KeyPlan) -> str:
-    return f"{plan.describe()}, {plan.requests} request{'s' * (plan.requests != 1)}"
+    every = plan.requests + 1  # with the item's own
+    return f"{plan.describe()}, {every} request{'s' * (every != 1)}"
 
 
 def _lookups(contract: Contract, entity: Entity) -> Iterator[str]:
@@ -107,15 +102,55 @@ def _lookups(contract: Contract, entity: Entity) -> Iterator[str]:
         yield f"Lookup item per {'key' if lookup.kind == 'key' else 'unique value'}: {', '.join(lookup.fields)}."
 
 
+def _expected(estimate: Estimate) -> Iterator[str]:
+    """What the contract expects of an entity, as far as it says."""
+    rates = {name: getattr(estimate, f"{name}_rps") for name in ("get", "create", "put", "update", "delete")}
+    told = [f"{estimate.items} items"] if estimate.items is not None else []
+    told += [f"{estimate.item_size_bytes} bytes each"] if estimate.item_size_bytes is not None else []
+    told += [f"{rate:g} {name} a second" for name, rate in rates.items() if rate]
+    if told:
+        yield f"Expected, at the peak: {', '.join(told)}."
+
+
+def _kept(entity: Entity) -> Iterator[str]:
+    """What crossfade sees to, whichever store answers."""
+    if entity.id and entity.id.strategy != "given":
+        yield f"Id: {entity.id.field}, {entity.id.strategy}."
+    if entity.version_field:
+        yield f"Version: {entity.version_field}."
+    times = entity.timestamps
+    if told := [f"{f} at {what}" for f, what in ((times.created, "creation"), (times.updated, "every change")) if f]:
+        yield f"Times: {', '.join(told)}{_since(times.unit)}."
+    if entity.ttl:
+        yield f"Expires: at {entity.ttl.field}{_since(entity.ttl.unit)}."
+    yield from (f"Unique: {', '.join(fields)}." for fields in entity.unique)
+    for reference in entity.references:
+        yield f"Refers to {reference.entity} by {', '.join(reference.fields)}: {reference.on_delete}."
+    if entity.envelope:
+        yield f"Stored in the map `{entity.envelope}`, but for key attributes and what crossfade sets."
+
+
+def _since(unit: TimeUnit) -> str:
+    return {"s": ", seconds since 1970", "ms": ", milliseconds since 1970"}.get(unit, "")
+
+
 def _field(entity: Entity, attribute: Attribute) -> tuple[str, ...]:
     marks = [
         m
-        for m, holds in (("key", attribute.field in entity.key), ("sensitive", attribute.field in entity.sensitive))
+        for m, holds in (
+            ("key", attribute.field in entity.key),
+            ("sensitive", attribute.field in entity.sensitive),
+            ("tolerated", attribute.field in entity.tolerate),
+        )
         if holds
     ]
     name = attribute.field + (f" ({', '.join(marks)})" if marks else "")
-    value = attribute.value_type.source or attribute.value_type.kind
-    return name, _code(attribute.name), value, attribute.type, _origin(attribute)
+    return name, code(attribute.name), _value(attribute.value_type), attribute.type, _origin(attribute)
+
+
+def _value(type_: ValueType) -> str:
+    shapes = (f"{name} ({', '.join(members)})" if members else name for name, members in type_.variants.items())
+    return (type_.source or type_.kind) + (f", by {type_.tag}: {', '.join(shapes)}" if type_.variants else "")
 
 
 def _origin(attribute: Attribute) -> str:
@@ -151,4 +186,5 @@ def _pattern(contract: Contract, entity: Entity, name: str) -> tuple[str, ...]:
 
 def _served(plan: QueryPlan) -> str:
     where = plan.index or "table"
-    return f"{plan.access} on {where}" + ("" if plan.ordered else ", sorted in memory")
+    by = "" if plan.ordered else f", sorted in memory by {plan.pattern.range or ', '.join(plan.sort_fields)}"
+    return f"{plan.access} on {where}{by}"

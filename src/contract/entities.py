@@ -8,23 +8,17 @@ from typing import Any
 
 from crossfade.contract.attributes import Sources
 from crossfade.contract.keys import Keys, implied_field
-from crossfade.contract.model import (
-    AccessPattern,
-    Attribute,
-    Entity,
-    IdRule,
-    Index,
-    KeyType,
-    Note,
-    OwnColumns,
-    Reference,
-    Timestamps,
-    ToOne,
-    Ttl,
-)
+from crossfade.contract.model import WHOLE_ANSWER, Attribute, Entity, Index, KeyType, Note
+from crossfade.contract.model_derivation import OwnColumns, ToOne
+from crossfade.contract.model_rules import AccessPattern, Estimate, IdRule, Reference, Timestamps, Ttl
+from crossfade.contract.seed import read_seed
 from crossfade.contract.shape import Problems, Raw, show, step, suggest
 from crossfade.contract.source import SourceSchema
 from crossfade.contract.template import Template
+
+_MOMENTS = frozenset({"datetime", "date"})
+_NUMBERS = frozenset({"int", "decimal", "float", "number", "year"})
+_UNIT_HINT = "datetime for a moment, s or ms for a number since 1970"
 
 
 @dataclass
@@ -145,8 +139,11 @@ class EntityBuilder:
             ttl=self._ttl(raw, fields),
             envelope=self._envelope(raw, entity),
             sensitive=frozenset(self._fields(raw, "sensitive", fields)),
+            tolerate=self._tolerate(raw, entity),
             references=self._references(raw, entity),
             access_patterns=self._patterns(raw, fields),
+            seed=read_seed(raw, fields, self.problems),
+            estimate=self._estimate(raw, entity),
         )
 
     def _known(self, field: str, known: Iterable[str], path: str) -> bool:
@@ -191,11 +188,20 @@ class EntityBuilder:
         given = raw.get("timestamps")
         if not isinstance(given, Raw):
             return Timestamps()
-        kept = {k: v for k, v in given.items() if self._known(v, fields, given.at(k))}
+        named = {k: v for k, v in given.items() if k != "unit"}
+        kept = {k: v for k, v in named.items() if self._known(v, fields, given.at(k))}
+        unit = given.get("unit", "datetime")
         for key, field in kept.items():
             if fields[field].column is None:
                 self.problems.add(given.at(key), f"{show(field)} is no column of the row itself")
-        return Timestamps(**kept)
+            self._check_unit(unit, fields[field], given.at("unit" if "unit" in given else key))
+        return Timestamps(**kept, unit=unit)
+
+    def _check_unit(self, unit: str, attribute: Attribute, path: str) -> None:
+        """Problem where the attribute is known to hold no times in this unit."""
+        kind = attribute.value_type.kind
+        if kind in (_MOMENTS if unit != "datetime" else _NUMBERS):
+            self.problems.add(path, f"{show(unit)} does not fit {show(attribute.field)}", _UNIT_HINT)
 
     def _unique(self, raw: Raw, fields: Any) -> tuple[tuple[str, ...], ...]:
         found: list[tuple[str, ...]] = []
@@ -219,14 +225,13 @@ class EntityBuilder:
             return None
         if self.ttl_attribute is None:
             self.problems.add(raw.at("ttl"), "the table has no TTL attribute", 'give the table a "ttl_attribute"')
-        moment = fields[given["field"]].value_type.kind in {"datetime", "date"}
+        moment = fields[given["field"]].value_type.kind in _MOMENTS
         unit = given.get("unit", "datetime" if moment else None)
         if unit is None:
             self.problems.add(given.path, '"unit" is missing', "s, ms or datetime")
             return None
         if moment != (unit == "datetime"):
-            hint = "datetime for a moment, s or ms for a number since 1970"
-            self.problems.add(given.at("unit"), f"{show(unit)} does not fit {show(given['field'])}", hint)
+            self.problems.add(given.at("unit"), f"{show(unit)} does not fit {show(given['field'])}", _UNIT_HINT)
         return Ttl(given["field"], unit)
 
     def _envelope(self, raw: Raw, entity: Entity) -> str | None:
@@ -234,6 +239,22 @@ class EntityBuilder:
         if given is not None and any(a.name == given for a in entity.attributes):
             self.problems.add(raw.at("envelope"), f"{show(given)} is the name of an attribute")
         return given
+
+    def _tolerate(self, raw: Raw, entity: Entity) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for given in raw.get("tolerate", []):
+            if not {"field", "reason"} <= given.keys():
+                continue
+            name, path = given["field"], given.at("field")
+            self._known(name, (*entity.fields, *WHOLE_ANSWER), path)
+            if name in entity.key:
+                self.problems.add(path, f"{show(name)} is part of the key, which two answers tell records by")
+            if name in found:
+                self.problems.add(path, f"{show(name)} is there twice")
+            if not given["reason"].strip():
+                self.problems.add(given.at("reason"), "a tolerance needs a reason")
+            found[name] = given["reason"]
+        return found
 
     def _references(self, raw: Raw, entity: Entity) -> tuple[Reference, ...]:
         found = []
@@ -279,8 +300,20 @@ class EntityBuilder:
                 hint = suggest(given["index"], names, "indexes")
                 self.problems.add(given.at("index"), f"{self.table} has no index {show(given['index'])}", hint)
             options = {k: given[k] for k in ("id", "order", "unique", "index", "scan", "description") if k in given}
-            rps = float(given["rps"]) if "rps" in given else None
+            options |= {k: float(given[k]) for k in ("rps", "items") if k in given}
             found[given["name"]] = AccessPattern(
-                given["name"], tuple(by), range=ranged, filter=tuple(filters), rps=rps, path=given.path, **options
+                given["name"], tuple(by), range=ranged, filter=tuple(filters), path=given.path, **options
             )
         return found
+
+    def _estimate(self, raw: Raw, entity: Entity) -> Estimate:
+        given = raw.get("estimate")
+        if not isinstance(given, Raw):
+            return Estimate()
+        updates = self._fields(given, "updates", entity.fields)
+        for i, name in enumerate(updates):
+            if name in entity.key or name not in entity.writable:
+                path = step(given.at("updates"), i)
+                self.problems.add(path, f"{show(name)} is no field that an update can change")
+        known: dict[str, Any] = {k: float(v) if k.endswith("_rps") else v for k, v in given.items()}
+        return Estimate(**{**known, "updates": tuple(updates)})

@@ -10,14 +10,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from crossfade.contract.seed import seed_shape
 from crossfade.contract.shape import Flag, Number, Scalar, Shape, Text
 from crossfade.contract.shape_records import Either, Key, Many, MapOf, Record, Variant
 
 ATTRIBUTE_TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "NULL")
 FORMATS = ("iso8601", "epoch-s", "epoch-ms", "json", "hex", "base64")
-JOIN_TYPES = (
-    "self-join", "foreign-key", "multi-column", "conditional", "chain", "lookup-table", "json-construction",
-)  # fmt: skip
 
 # Amazon DynamoDB Developer Guide, "Naming rules": tables and indexes 3 to 255 of a-z A-Z 0-9 _ - .
 _RESOURCE = Text(pattern=r"[A-Za-z0-9_.-]{3,255}", allowed="3 to 255 of a-z, A-Z, 0-9, _, - and .")
@@ -28,6 +26,11 @@ _ENTITY = Text(longest=255)
 _TEXT = Text()
 _ANY_TEXT = Text(empty=True)
 _FIELDS = Many(_FIELD, single=True)
+_TOLERATED = Text(pattern=r"[A-Za-z_]\w*|\((keys|count)\)", allowed="a field, (keys) or (count)")
+# What is only estimated is bounded, so that no sum over it overflows.
+_COUNT, _RATE = Number(0, high=10**15), Number(0, whole=False, high=10**9)
+# Amazon DynamoDB Developer Guide, "Constraints in Amazon DynamoDB": an item has 400 KB at most.
+_ITEM_BYTES = 400 * 1024
 
 
 def _record(version: int, keys: dict[str, Key], one_of: tuple[str, ...] = (), title: str = "") -> Record:
@@ -57,6 +60,7 @@ def _join(version: int) -> Variant:
         "limit": Key(Number(1)),
         "joins": _later(Many(_record(version, target))),
         "source_types": Key(MapOf(_TEXT)),
+        "required": Key(Many(_TEXT)),
         "formats": _later(MapOf(Text(choices=FORMATS))),
     }
     shapes: dict[str, dict[str, Key]] = {
@@ -123,6 +127,11 @@ def _transformation() -> Variant:
     return Variant("type", shapes, title="transformation")
 
 
+def _variants(version: int) -> Record:
+    shapes = MapOf(MapOf(_TEXT), least=1)
+    return _record(version, {"tag": _must(_TEXT), "shapes": _must(shapes)}, title="variants")
+
+
 def _attribute(version: int) -> dict[str, Key]:
     return {
         "name": _must(_ATTRIBUTE),
@@ -144,6 +153,7 @@ def _attribute(version: int) -> dict[str, Key]:
         "maintain": _later(Text(choices=("propagate", "snapshot"))),
         "owned": _later(Flag()),
         "fold": _later(Text(choices=("casefold", "pad-space"))),
+        "variants": _later(_variants(version)),
     }
 
 
@@ -179,7 +189,8 @@ def _pattern(version: int) -> Record:
         "order": Key(Text(choices=("asc", "desc"))),
         "filter": Key(_FIELDS),
         "unique": Key(Flag()),
-        "rps": Key(Number(0, whole=False)),
+        "rps": Key(_RATE),
+        "items": Key(_RATE),
         "index": Key(_RESOURCE),
         "scan": Key(Flag()),
         "description": Key(_ANY_TEXT),
@@ -198,18 +209,29 @@ def _entity(version: int) -> dict[str, Key]:
         "counted_by": Key(_FIELD),
     }
     strategy = Text(choices=("auto_increment", "sequence", "ulid", "uuid7", "given"))
-    ttl = {"field": _must(_FIELD), "unit": Key(Text(choices=("s", "ms", "datetime")))}
+    unit = Text(choices=("s", "ms", "datetime"))
+    ttl = {"field": _must(_FIELD), "unit": Key(unit)}
+    rates = ("get_rps", "create_rps", "put_rps", "update_rps", "delete_rps")
+    estimate = {
+        "items": Key(_COUNT),
+        "item_size_bytes": Key(Number(1, high=_ITEM_BYTES)),
+        "updates": Key(_FIELDS),
+        **dict.fromkeys(rates, Key(_RATE)),
+    }
     return {
         "key": _later(Many(_FIELD, single=True, least=1)),
         "id": _later(_record(version, {"field": _must(_FIELD), "strategy": _must(strategy)})),
         "version_field": _later(_FIELD),
-        "timestamps": _later(_record(version, {"created": Key(_FIELD), "updated": Key(_FIELD)})),
+        "timestamps": _later(_record(version, {"created": Key(_FIELD), "updated": Key(_FIELD), "unit": Key(unit)})),
         "unique": _later(Many(Many(_FIELD, single=True, least=1))),
         "ttl": _later(_record(version, ttl)),
         "envelope": _later(_ATTRIBUTE),
         "sensitive": _later(_FIELDS),
+        "tolerate": _later(Many(_record(version, {"field": _must(_TOLERATED), "reason": _must(_TEXT)}))),
         "references": _later(Many(_record(version, reference, title="reference"))),
         "access_patterns": _later(Many(_pattern(version))),
+        "seed": _later(seed_shape()),
+        "estimate": _later(_record(version, estimate)),
     }
 
 
@@ -236,7 +258,7 @@ def _table(version: int) -> Record:
         "entities": Key(Many(_record(version, entity, title="entity"), least=1)),
         "attributes": Key(_attributes(version)),
         "satisfies": Key(Many(_ANY_TEXT)),
-        "estimated_item_size_bytes": Key(Number(0)),
+        "estimated_item_size_bytes": Key(_COUNT),
         "description": Key(_ANY_TEXT),
         "type_attribute": _later(_ATTRIBUTE),
         "ttl_attribute": _later(_ATTRIBUTE),

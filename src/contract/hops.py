@@ -7,17 +7,8 @@ from dataclasses import dataclass, replace
 
 from crossfade.contract.derived import Constant, DerivedField, From, Hop, Kind, Own, Source
 from crossfade.contract.expressions import columns, map_columns
-from crossfade.contract.model import (
-    Aggregate,
-    Attribute,
-    Computed,
-    Contract,
-    Entity,
-    JoinStep,
-    OwnColumns,
-    ToMany,
-    ToOne,
-)
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_derivation import Aggregate, Computed, JoinStep, OwnColumns, ToMany, ToOne
 from crossfade.contract.sql import And, Column, Compare, Expression, Literal
 
 

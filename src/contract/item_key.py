@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from crossfade.contract.model import Contract, Entity, KeyType, Table
@@ -56,11 +56,22 @@ def read_item_key(contract: Contract, entity: str, key: Mapping[str, Any]) -> di
     Raises:
         ValueError: it is not an item key of this entity.
     """
+    return _read(contract, entity, key, Template.parse)
+
+
+def search_item_key(contract: Contract, entity: str, key: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields by which the row of an item key can be looked for. Arguments and errors as for `read_item_key`."""
+    return _read(contract, entity, key, Template.search)
+
+
+def _read(
+    contract: Contract, entity: str, key: Mapping[str, Any], read: Callable[[Template, str], dict[str, Any]]
+) -> dict[str, Any]:
     table, of = contract.table_of(entity), contract.entities[entity]
     found: dict[str, Any] = {}
     for name, template in key_templates(table, of).items():
         typed = table.key_types.get(name, "S") != "S" and template.bare is not None
-        found |= {template.fields[0]: key[name]} if typed else template.parse(key[name])
+        found |= {template.fields[0]: key[name]} if typed else read(template, key[name])
     return found
 
 

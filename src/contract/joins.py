@@ -12,7 +12,7 @@ from typing import Any
 
 from crossfade.contract import sql
 from crossfade.contract.expressions import columns, map_columns, parse_condition, parse_expression
-from crossfade.contract.model import JoinStep, ToOne
+from crossfade.contract.model_derivation import JoinStep, ToOne
 from crossfade.contract.shape import Problems, Raw, show, step, suggest
 
 

@@ -9,7 +9,8 @@ from typing import get_args
 from crossfade.contract.model import Attribute, AttributeType, Index, KeyType, Note
 from crossfade.contract.shape import Problems, Raw, show, suggest
 from crossfade.contract.source import SourceSchema
-from crossfade.contract.template import Template, parse_template
+from crossfade.contract.template import Template
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import ANY, ValueType
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)(?=[:|}])")

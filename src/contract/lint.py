@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crossfade.contract.lint_facts import Facts, Rule, Severity
 from crossfade.contract.lint_rules_joins import JOINS
+from crossfade.contract.lint_rules_key_values import KEY_VALUES
 from crossfade.contract.lint_rules_keys import KEYS
 from crossfade.contract.lint_rules_measured import MEASURED
 from crossfade.contract.lint_rules_patterns import PATTERNS
@@ -16,7 +17,7 @@ from crossfade.contract.model import Contract
 from crossfade.contract.source import SourceSchema
 
 RULES: tuple[Rule, ...] = tuple(
-    rule for registry in (KEYS, PATTERNS, JOINS, VALUES, SOURCE, MEASURED) for rule in registry.rules
+    rule for registry in (KEYS, KEY_VALUES, PATTERNS, JOINS, VALUES, SOURCE, MEASURED) for rule in registry.rules
 )
 """Every rule, in the order of codes."""
 

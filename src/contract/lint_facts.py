@@ -11,11 +11,12 @@ from crossfade.contract.aggregates import AggregateField, aggregate_fields
 from crossfade.contract.derived import DerivedField
 from crossfade.contract.hops import derived_fields
 from crossfade.contract.measured import Statistics
-from crossfade.contract.model import AccessPattern, Attribute, Contract, Entity, Table
+from crossfade.contract.model import Attribute, Contract, Entity, Table
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import EntityPlan, PlanError, QueryPlan, plan_contract
 from crossfade.contract.source import SourceColumn, SourceSchema, SourceTable
 from crossfade.contract.template import Slot, Template
-from crossfade.contract.types import ValueType
+from crossfade.contract.types import ValueType, declared
 
 Severity = Literal["error", "warning", "info"]
 
@@ -72,6 +73,10 @@ class Facts:
             for name, plan in self.plans[entity.name].patterns.items():
                 yield entity, entity.access_patterns[name], plan
 
+    def noted(self, kind: str) -> Found:
+        """What loading noted of one kind, each with its path."""
+        return ((note.path, note.message) for note in self.contract.notes if note.kind == kind)
+
     def table(self, entity: Entity) -> Table:
         """The table that holds an entity."""
         return self.contract.tables[entity.table]
@@ -105,7 +110,7 @@ class Facts:
     def type_of(self, entity: Entity, attribute: Attribute) -> ValueType:
         """The type of an attribute: the source's, where known, else the contract's."""
         column = self.column(entity, attribute)
-        return column.type if column else attribute.value_type
+        return declared(column.type, attribute.type) if column else attribute.value_type
 
     def may_be_null(self, entity: Entity, field_: str) -> bool:
         """Whether a field may be null, as far as is known: an attribute without a source type is not known to."""

@@ -6,7 +6,9 @@ from crossfade.contract.aggregates import aggregate_effects
 from crossfade.contract.derivations import is_itself
 from crossfade.contract.derive import dependants
 from crossfade.contract.lint_facts import Facts, Found, Registry
-from crossfade.contract.model import Aggregate, Attribute, Entity, Reference, ToMany, ToOne
+from crossfade.contract.model import Attribute, Entity
+from crossfade.contract.model_derivation import Aggregate, ToMany, ToOne
+from crossfade.contract.model_rules import Reference
 from crossfade.contract.shape import show
 from crossfade.contract.template import Slot
 
@@ -35,9 +37,7 @@ def self_join_without_alias(facts: Facts) -> Found:
 @JOINS.rule("CF302", "info", "an object of the row's own columns", "nothing to do, if that is what is meant")
 def own_columns(facts: Facts) -> Found:
     """A json-construction on its own table whose condition compares a column with itself is read so."""
-    for note in facts.contract.notes:
-        if note.kind == "own-columns":
-            yield note.path, note.message
+    return facts.noted("own-columns")
 
 
 @JOINS.rule("CF303", "error", "a value kept equal across groups", "put both entities into one group, or use snapshot")
@@ -182,7 +182,10 @@ def _required(facts: Facts, entity: Entity, attribute: Attribute) -> bool:
 
 
 @JOINS.rule(
-    "CF312", "info", "a transaction that can pass 100 items", "such a write fails as a whole: keep the lists short"
+    "CF312",
+    "info",
+    "a transaction that can pass 100 items",
+    "keep the lists short: longer ones are refused; a delete goes in pieces outside of a unit of work",
 )
 def long_transaction(facts: Facts) -> Found:
     """DynamoDB takes 100 actions in a transaction (Developer Guide, "Quotas"); MySQL has no such limit."""

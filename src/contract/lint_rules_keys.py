@@ -10,21 +10,15 @@ from crossfade.contract.model import Entity, Index
 from crossfade.contract.overlap import overlap
 from crossfade.contract.shape import show
 from crossfade.contract.sql import Column
-from crossfade.contract.template import Slot, Template
+from crossfade.contract.template import Slot
 
 KEYS = Registry()
-
-# Amazon DynamoDB Developer Guide, "Quotas": partition keys up to 2,048 bytes, sort keys up to 1,024.
-MAX_PARTITION_KEY, MAX_SORT_KEY = 2048, 1024
-_MOST_BYTES = 4
 
 
 @KEYS.rule("CF101", "error", "a key attribute that is no attribute", "add the attribute, with its source column")
 def key_attribute_missing(facts: Facts) -> Found:
     """The workshop's tools would write items without their key."""
-    for note in facts.contract.notes:
-        if note.kind == "implied-key":
-            yield note.path, note.message
+    return facts.noted("implied-key")
 
 
 @KEYS.rule(
@@ -205,60 +199,3 @@ def constant_partition(facts: Facts) -> Found:
                     facts.key_path(entity, name),
                     f"every {entity.name} lies in one partition: {show(template.source)}",
                 )
-
-
-@KEYS.rule("CF111", "warning", "a key that can be too long", "shorten the column, or leave the part out of the key")
-def key_too_long(facts: Facts) -> Found:
-    """A partition key holds 2,048 bytes, a sort key 1,024: a longer value is refused."""
-    for entity in facts.entities:
-        table = facts.table(entity)
-        partitions = {table.pk, *(i.pk for i in table.indexes)}
-        for name, template in entity.keys.items():
-            limit = MAX_PARTITION_KEY if name in partitions else MAX_SORT_KEY
-            longest = _longest(template)
-            if longest is not None and longest > limit:
-                yield facts.key_path(entity, name), f"{show(template.source)} can have {longest:,} bytes, {limit:,} fit"
-
-
-def _longest(template: Template) -> int | None:
-    """The most bytes of a key, or None where that is not known."""
-    total = 0
-    for part in template.parts:
-        if isinstance(part, str):
-            total += len(part.encode())
-            continue
-        if part.type.kind not in {"str", "bytes"}:
-            total += part.width or 40
-        elif part.type.length is None:
-            return None
-        else:
-            per = 2 if part.type.kind == "bytes" else 1 if part.type.byte_length else _MOST_BYTES
-            total += part.type.length * per
-    return total
-
-
-@KEYS.rule("CF112", "info", "an identity that was read off the item key", 'say it: "key": [...] (version 2)')
-def inferred_key(facts: Facts) -> Found:
-    """Nothing said what identifies the entity."""
-    for note in facts.contract.notes:
-        if note.kind == "inferred-key":
-            yield note.path, note.message
-
-
-@KEYS.rule("CF113", "info", "a field that a template implies", "add the attribute, so that items carry the value")
-def implied_field(facts: Facts) -> Found:
-    """A template names a column that no attribute has; it became a field."""
-    for note in facts.contract.notes:
-        if note.kind == "implied-field":
-            yield note.path, note.message
-
-
-@KEYS.rule("CF114", "warning", "a floating-point number in a key", "use DECIMAL, or an integer")
-def float_in_key(facts: Facts) -> Found:
-    """Equal numbers need not have equal digits; a key is compared by its text."""
-    for entity in facts.entities:
-        types = {a.field: facts.type_of(entity, a) for a in entity.attributes}
-        for name, template in entity.keys.items():
-            for slot in template.slots:
-                if types[slot.field].kind == "float":
-                    yield facts.key_path(entity, name), f"{slot.field} is {types[slot.field].source or 'a float'}"

@@ -11,7 +11,8 @@ from crossfade.contract.shape import show
 MEASURED = Registry("statistics")
 
 SKEW_SHARE = 0.2
-SKEW_ROWS = 1_000
+# One partition serves 3,000 read units a second: some thousand items of an ordinary size, every second.
+SKEW_ROWS = 10_000
 
 
 def _statistics(facts: Facts) -> Statistics:
@@ -52,3 +53,15 @@ def skewed_partition(facts: Facts) -> Found:
         if entity.keys[name].slots:
             where = f" of {found.index}" if found.index else ""
             yield facts.key_path(entity, name), f"{show(found.value)}{where} holds {found.share:.0%} of {found.entity}"
+
+
+@MEASURED.rule(
+    "CF604", "error", "values that no item can hold", "clean the rows; a TINYINT(1) that holds numbers is an N"
+)
+def unheld_values(facts: Facts) -> Found:
+    """They would come back as another value: a truth of 2, the empty set or JSON null where NULL is another."""
+    for name, value in _statistics(facts).unheld.items():
+        entity = facts.contract.entities.get(name.partition(".")[0])
+        attribute = entity.fields.get(name.partition(".")[2]) if entity else None
+        if attribute is not None:
+            yield attribute.path, f"{name} holds {value}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from crossfade.contract.lint_facts import Facts, Found, Registry
-from crossfade.contract.model import AccessPattern, Entity
+from crossfade.contract.model import Entity
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import PlanError, QueryPlan
 from crossfade.contract.shape import show
 from crossfade.contract.template import Slot
@@ -110,9 +111,12 @@ def scans(facts: Facts) -> Found:
             yield pattern.path, f"{entity.name}.{pattern.name} scans {entity.table}"
 
 
-@PATTERNS.rule("CF208", "info", "a partition that is sorted in memory", "put the range field into the sort key")
+@PATTERNS.rule("CF208", "info", "a range that is sorted in memory", "put the range field into the sort key")
 def sorted_in_memory(facts: Facts) -> Found:
-    """The sort key does not hold the pattern's range field: the whole partition is read for a page."""
+    """The sort key does not hold the pattern's range field: the whole partition is read for a page.
+
+    Nothing is told where a pattern has no range field: the order of the key is then one that nobody asked for.
+    """
     for entity, pattern, plan in facts.patterns:
         reads = isinstance(plan, QueryPlan) and plan.access == "query" and pattern.range and not plan.ordered
         if reads and _range_slot(pattern, plan) is None:

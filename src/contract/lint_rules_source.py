@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from crossfade.contract.expressions import columns
 from crossfade.contract.lint_facts import Facts, Found, Registry
-from crossfade.contract.model import Aggregate, Attribute, Entity, Reference, ToMany, ToOne
+from crossfade.contract.model import Attribute, Entity
+from crossfade.contract.model_derivation import Aggregate, ToMany, ToOne
+from crossfade.contract.model_rules import Reference
 from crossfade.contract.shape import show, suggest
 from crossfade.contract.source import ForeignKey, SourceColumn, SourceTable
 from crossfade.contract.sql import Column
-from crossfade.contract.types import ValueType
+from crossfade.contract.types import ValueType, declared
 
 SOURCE = Registry("schema")
 
@@ -80,20 +82,38 @@ def _named(name: str, known: object) -> str:
     "CF503", "warning", "a locked type that is not the column's any more", "lock again: crossfade contract lock"
 )
 def stale_lock(facts: Facts) -> Found:
-    """The contract's source_type, or nullability, is not what MySQL says now."""
+    """The contract's source_type, or nullability (also of owned rows' columns), is not what MySQL says now."""
     for entity, attribute in facts.attributes:
         column = facts.column(entity, attribute)
         if column is None or not attribute.value_type.source:
             continue
-        if _bare(attribute.value_type) != _bare(column.type):
+        if _bare(attribute.value_type) != _bare(declared(column.type, attribute.type)):
             message = f"{attribute.name} is locked as {attribute.value_type.source}, and is {column.type.source}"
             yield attribute.path, message
         elif column.nullable and not attribute.nullable and attribute.field not in entity.key:
             yield attribute.path, f"{attribute.name} is locked as never null, and can be null"
+    for entity in facts.entities:
+        for table, attribute in _owned(facts, entity):
+            yield from _stale_rows(table, attribute)
+
+
+def _stale_rows(table: SourceTable, attribute: Attribute) -> Found:
+    many = attribute.derivation
+    if not isinstance(many, ToMany):
+        return
+    for child in many.columns:
+        own = child.expression
+        column = table.columns.get(own.name) if isinstance(own, Column) and own.table == many.alias else None
+        if column is None or not child.type.source:
+            continue
+        if child.required and not column.required:
+            yield attribute.path, f"{attribute.name}.{child.name} is locked as required, and need not be given"
+        elif column.required and not child.required:
+            yield attribute.path, f"{attribute.name}.{child.name} is not locked as required, and must be given"
 
 
 def _bare(type_: ValueType) -> ValueType:
-    return replace(type_, collation=None, source="")
+    return replace(type_, collation=None, source="", tag="", variants={})
 
 
 @SOURCE.rule("CF504", "warning", "a key that MySQL compares without regard to case or accents", '"fold": "casefold"')
@@ -263,17 +283,13 @@ def unmapped_required(facts: Facts) -> Found:
     """A row cannot be inserted without it: creating fails on MySQL, also on the way back from DynamoDB."""
     for entity in facts.entities:
         for name, column in _unmapped(facts, entity):
-            if not _optional(column):
+            if column.required:
                 yield entity.path, f"{entity.name}: {entity.source_table}.{name} must be given, and is no field"
         for table, attribute in _owned(facts, entity):
             given = {c.name for c in _used(attribute) if c.table is not None}
             for name, column in table.columns.items():
-                if not _optional(column) and name not in given:
+                if column.required and name not in given:
                     yield attribute.path, f"{attribute.name}: {table.name}.{name} must be given, and is not selected"
-
-
-def _optional(column: SourceColumn) -> bool:
-    return column.nullable or column.default is not None or column.auto_increment or column.generated
 
 
 @SOURCE.rule("CF514", "info", "a column that is left behind", "add an attribute if DynamoDB should have it")

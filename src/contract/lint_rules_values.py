@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crossfade.contract.lint_facts import Facts, Found, Registry
-from crossfade.contract.model import Attribute
+from crossfade.contract.model import WHOLE_ANSWER, Attribute
 from crossfade.contract.types import MAX_DIGITS, ValueType
 
 VALUES = Registry()
@@ -124,6 +124,17 @@ def estimated_too_large(facts: Facts) -> Found:
         size = table.estimated_item_size_bytes or 0
         if size > MAX_ITEM:
             yield f"{table.path}.estimated_item_size_bytes", f"{table.name}: {size:,} bytes, {MAX_ITEM:,} fit"
+
+
+@VALUES.rule(
+    "CF408", "warning", "a tolerance that hides lost records", "tolerate the fields that differ, not the whole answer"
+)
+def answer_tolerated(facts: Facts) -> Found:
+    """Shadow reads then take an answer that lacks a record for as good as the other one."""
+    for entity in facts.entities:
+        for name in WHOLE_ANSWER:
+            if name in entity.tolerate:
+                yield f"{entity.path}.tolerate", f"{entity.name} tolerates {name}: {entity.tolerate[name]}"
 
 
 MAX_ITEM = 400 * 1024

@@ -5,6 +5,7 @@ Everything wrong is reported at once, in one `ContractError`.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +13,8 @@ from typing import Any
 
 from crossfade.contract.entities import EntityBuilder
 from crossfade.contract.errors import ContractError
-from crossfade.contract.model import Aggregate, Contract, Deployment, Entity, Index, KeyType, Note, Table
+from crossfade.contract.model import Contract, Deployment, Entity, Index, KeyType, Note, Table
+from crossfade.contract.model_derivation import Aggregate
 from crossfade.contract.reader import check, fingerprint, parse_json, plain, read_file
 from crossfade.contract.shape import Problems, Raw, show, step, suggest
 from crossfade.contract.source import SourceSchema
@@ -20,7 +22,7 @@ from crossfade.contract.source import SourceSchema
 RESERVED = ("_rev", "_deleted")
 _ENTITY_KEYS = (
     "attributes", "entity_type", "key", "id", "version_field", "timestamps", "unique", "ttl", "envelope", "sensitive",
-    "references", "access_patterns",
+    "tolerate", "references", "access_patterns", "seed", "estimate",
 )  # fmt: skip
 DEFAULT_GROUP = "default"
 
@@ -71,6 +73,25 @@ def resolve(contract: Contract, schema: SourceSchema) -> Contract:
         ContractError: as for `load`.
     """
     return _load(contract.definition, contract.source, Problems(), schema)
+
+
+def rename_tables(contract: Contract, names: Mapping[str, str]) -> Contract:
+    """The contract with some of its tables under other names.
+
+    It is another contract: checkpoints and cursors of the first are none of its own.
+
+    Args:
+        contract: from `load`.
+        names: the new names by the old ones.
+
+    Raises:
+        ContractError: a name is none that DynamoDB takes, or two tables would have the same.
+    """
+    definition = copy.deepcopy(contract.definition)
+    tables = definition if isinstance(definition, list) else definition["tables"]
+    for table in tables:
+        table["table"] = names.get(table["table"], table["table"])
+    return _load(definition, contract.source, Problems(), None)
 
 
 def _load(value: Any, source: str, problems: Problems, schema: SourceSchema | None) -> Contract:

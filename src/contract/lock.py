@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from crossfade.contract.load import load
-from crossfade.contract.model import Attribute, OwnColumns, ToMany, ToOne
+from crossfade.contract.model import Attribute
+from crossfade.contract.model_derivation import OwnColumns, ToMany, ToOne
 from crossfade.contract.source import SourceSchema
 
 _STEP = re.compile(r'\.([^.\[]+)|\[(\d+)\]|\["([^"]*)"\]')
-_LOCKED = ("source_type", "source_types", "nullable", "default")
+_OF_ROWS = ("source_types", "required")
+_LOCKED = ("source_type", *_OF_ROWS, "nullable", "default")
 
 
 def lock(contract: Mapping[str, Any] | Sequence[Any], schema: SourceSchema) -> Any:
@@ -21,7 +23,8 @@ def lock(contract: Mapping[str, Any] | Sequence[Any], schema: SourceSchema) -> A
 
     Every attribute gets `source_type`; a plain column `nullable` where it is NOT NULL, and its constant
     `default`; a joined value `nullable` where foreign keys show that it never is null; a construction
-    `source_types`. What was locked before is replaced; what the schema does not know stays as it is.
+    `source_types`, and `required` where its rows are owned: the columns that an inserted row must have.
+    What was locked before is replaced; what the schema does not know stays as it is.
     Pure: `contract` is not changed.
 
     Args:
@@ -50,7 +53,12 @@ def _lock(node: dict[str, Any], attribute: Attribute, schema: SourceSchema) -> N
     if isinstance(attribute.derivation, (ToMany, OwnColumns)):
         types = {c.name: c.type.source for c in attribute.derivation.columns if c.type.source}
         if types:
-            node["join"]["construction"]["source_types"] = types
+            construction = node["join"]["construction"]
+            construction["source_types"] = types
+            if required := [c.name for c in attribute.derivation.columns if c.required]:
+                construction["required"] = required
+            else:
+                construction.pop("required", None)
     elif type_.source and attribute.transformation is None:
         found["source_type"] = type_.source
     column = schema.column(attribute.source_table or "", attribute.column) if attribute.column else None
@@ -85,7 +93,7 @@ def _unlocked(value: Any) -> Any:
     """
     if isinstance(value, Mapping):
         plain = "source_column" in value and not any(k in value for k in ("join", "calculation", "transformation"))
-        dropped = _LOCKED if plain else ("source_type", "source_types")
+        dropped = _LOCKED if plain else ("source_type", *_OF_ROWS)
         is_attribute = "type" in value or "select_columns" in value
         return {k: _unlocked(v) for k, v in value.items() if not (is_attribute and k in dropped)}
     if isinstance(value, Sequence) and not isinstance(value, str):

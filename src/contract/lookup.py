@@ -50,13 +50,37 @@ class Lookup:
         texts = [_value_text(slot, values[slot.field]) for slot in self.slots]
         if None in texts:
             return None
-        of = ":" + ",".join(map(_escape, self.fields)) if self.kind == "unique" else ""
         tail = "|".join(t for t in texts if t is not None)
-        text = f"{_escape(entity_name)}|{self.kind}{of}|{tail}"
+        text = f"{_escape(entity_name)}|{self._what}|{tail}"
         if len(text.encode()) <= MAX_PARTITION_BYTES:
             return text
-        digest = sha256(f"{self.kind}{of}|{tail}".encode()).hexdigest()
+        digest = sha256(f"{self._what}|{tail}".encode()).hexdigest()
         return f"{_escape(entity_name)}|{self.kind}-sha256|{digest}"
+
+    def search(self, entity_name: str, text: str) -> dict[str, Any] | None:
+        """The fields by which the row of a lookup item can be looked for.
+
+        Args:
+            entity_name: the entity's name.
+            text: the lookup item's key.
+
+        Returns:
+            None if it is none of this lookup's, or its text does not tell the values (a digest, a set).
+        """
+        start = f"{_escape(entity_name)}|{self._what}|"
+        pieces = text.removeprefix(start).split("|")
+        if not text.startswith(start) or len(pieces) != len(self.slots):
+            return None
+        if not all(slot.searchable and slot.type.kind not in {"any", "set"} for slot in self.slots):
+            return None
+        try:
+            return {slot.field: slot.value(piece) for slot, piece in zip(self.slots, pieces, strict=True)}
+        except ValueError:
+            return None
+
+    @property
+    def _what(self) -> str:
+        return self.kind + (":" + ",".join(map(_escape, self.fields)) if self.kind == "unique" else "")
 
 
 def _escape(text: str) -> str:

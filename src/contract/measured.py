@@ -33,8 +33,10 @@ class Statistics:
         partitions: the fullest partition of each entity and key.
         magnitudes: the least (but zero) and the greatest absolute value of FLOAT and DOUBLE fields, by
             `ENTITY.field`.
+        unheld: by `ENTITY.field`, a value that its column holds and an item cannot, in words.
     """
 
     largest: Mapping[str, int] = field(default_factory=dict)
     partitions: tuple[Partition, ...] = ()
     magnitudes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    unheld: Mapping[str, str] = field(default_factory=dict)

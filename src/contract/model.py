@@ -11,128 +11,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from crossfade.contract.sql import Expression
+from crossfade.contract.model_derivation import Derivation, ToMany, Transformation
+from crossfade.contract.model_rules import AccessPattern, Estimate, IdRule, Reference, Timestamps, Ttl
+from crossfade.contract.seed import TableSeed
 from crossfade.contract.template import Template
 from crossfade.contract.types import ValueType
 
 AttributeType = Literal["S", "N", "B", "SS", "NS", "BS", "M", "L", "BOOL", "NULL"]
 KeyType = Literal["S", "N", "B"]
-IdStrategy = Literal["auto_increment", "sequence", "ulid", "uuid7", "given"]
-OnDelete = Literal["restrict", "cascade", "set_null"]
-
-
-@dataclass(frozen=True, slots=True)
-class JoinStep:
-    """One to-one hop: the row of `table` (called `alias` in expressions) for which `condition` holds."""
-
-    table: str
-    alias: str
-    condition: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class ToOne:
-    """A value from a joined row: every join type of the format but json-construction.
-
-    Attributes:
-        kind: the join's type as written (self-join, foreign-key, multi-column, conditional, chain,
-            lookup-table).
-        steps: the hops, in order; a later condition may use an earlier alias.
-        selects: the selected expressions; more than one only for a chain with a separator.
-        separator: joins the text of `selects`, nulls left out; None where there is one select.
-        when: for a conditional join, the condition over the root row under which it applies.
-        otherwise: the value where there is no row, or where `when` does not hold (null_value, else_value).
-    """
-
-    kind: str
-    steps: tuple[JoinStep, ...]
-    selects: tuple[Expression, ...]
-    separator: str | None = None
-    when: Expression | None = None
-    otherwise: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChildColumn:
-    """A column of a constructed row: its name in the map, where it comes from, and its type."""
-
-    name: str
-    expression: Expression
-    type: ValueType
-    format: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToMany:
-    """A json-construction: child rows as a list of maps (or the first of them as one map).
-
-    Attributes:
-        shape: "array" is a list of maps, "object" the first row's map, or None.
-        order_by: expressions with True for descending. The child's primary key is always added last.
-        limit: rows per parent at most; None for all.
-        joins: to-one hops from the child row, for columns of further tables.
-        owned: whether the child rows belong to this aggregate and are written with it.
-    """
-
-    table: str
-    alias: str
-    condition: Expression
-    shape: Literal["array", "object"]
-    columns: tuple[ChildColumn, ...]
-    order_by: tuple[tuple[Expression, bool], ...] = ()
-    limit: int | None = None
-    joins: tuple[JoinStep, ...] = ()
-    owned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OwnColumns:
-    """An object made of the root row's own columns (a json-construction that targets its own table)."""
-
-    columns: tuple[ChildColumn, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """SUM, COUNT, AVG, MIN or MAX over the rows of `table` that belong to the root row.
-
-    `expression` is None for COUNT of rows. COUNT and SUM of nothing are 0, the others None.
-    """
-
-    operation: Literal["SUM", "COUNT", "AVG", "MIN", "MAX"]
-    table: str
-    alias: str
-    condition: Expression
-    expression: Expression | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A case, concat or date-math calculation: one expression over the root row and its to-one joins."""
-
-    kind: Literal["case", "concat", "date-math"]
-    expression: Expression
-
-
-Derivation = ToOne | ToMany | OwnColumns | Aggregate | Computed
-
-
-@dataclass(frozen=True, slots=True)
-class Transformation:
-    """How the stored value is made from the source value.
-
-    Attributes:
-        kind: the transformation's type.
-        format: the pattern of date-format (in strftime terms, whatever the file used) and number-format
-            (a Python format spec).
-        template: for string-format.
-        value: for static.
-    """
-
-    kind: Literal["date-format", "string-format", "number-format", "json-parse", "static"]
-    format: str | None = None
-    template: Template | None = None
-    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,79 +75,6 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class IdRule:
-    """Who makes an entity's id: see the strategies in `IdStrategy`."""
-
-    field: str
-    strategy: IdStrategy
-
-
-@dataclass(frozen=True, slots=True)
-class Timestamps:
-    """Fields that crossfade sets at creation and at every change."""
-
-    created: str | None = None
-    updated: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ttl:
-    """The field after which an entity has expired, and the unit of a numeric one."""
-
-    field: str
-    unit: Literal["s", "ms", "datetime"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A reference from this entity to another, as a foreign key has it.
-
-    Attributes:
-        fields: the referring fields, in the order of the other entity's key. A dotted field
-            (`items.product_id`) lies in an owned child.
-        entity: the entity referred to.
-        on_delete: what deleting the other entity does.
-        pattern: this entity's access pattern by which DynamoDB finds what refers to a key
-            (needed for cascade and set_null).
-        counted_by: the other entity's COUNT field over this reference (enough for restrict).
-    """
-
-    fields: tuple[str, ...]
-    entity: str
-    on_delete: OnDelete
-    pattern: str | None = None
-    counted_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AccessPattern:
-    """A named, declared query of one entity.
-
-    Attributes:
-        by: fields given as equalities; `range`: the one field given as a range, which also is the sort.
-        order: the direction of the sort, and of the key behind it.
-        filter: fields that a caller may add as equalities or ranges.
-        unique: at most one entity answers.
-        index: the index to use; None lets the planner choose.
-        scan: permission to read the whole table.
-        rps: peak requests a second, for cost and partition estimates.
-    """
-
-    name: str
-    by: tuple[str, ...]
-    id: str | None = None
-    range: str | None = None
-    order: Literal["asc", "desc"] = "asc"
-    filter: tuple[str, ...] = ()
-    unique: bool = False
-    index: str | None = None
-    scan: bool = False
-    rps: float | None = None
-    description: str = ""
-    path: str = "$"
-
-
-@dataclass(frozen=True, slots=True)
 class Index:
     """A global secondary index. `attributes` lists the extra projected ones for INCLUDE."""
 
@@ -273,6 +86,10 @@ class Index:
     path: str = "$"
 
 
+WHOLE_ANSWER = ("(keys)", "(count)")
+"""What a tolerance may name that is no field: which records an answer has, in what order; how many there are."""
+
+
 @dataclass(frozen=True)
 class Entity:
     """One kind of record: what it is made of, what identifies it, how it is stored and asked for.
@@ -282,6 +99,8 @@ class Entity:
             makes it from this entity's fields; an index whose attributes are missing here does not hold
             this entity.
         key: the identity's fields, the same on both stores.
+        tolerate: by field, or one of `WHOLE_ANSWER`, the reason why shadow reads may differ in it.
+        seed: what made-up rows look like, where the contract says so.
     """
 
     name: str
@@ -292,13 +111,16 @@ class Entity:
     key: tuple[str, ...]
     id: IdRule | None = None
     version_field: str | None = None
-    timestamps: Timestamps = Timestamps()
+    timestamps: Timestamps = field(default_factory=Timestamps)
     unique: tuple[tuple[str, ...], ...] = ()
     ttl: Ttl | None = None
     envelope: str | None = None
     sensitive: frozenset[str] = frozenset()
+    tolerate: Mapping[str, str] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
     access_patterns: Mapping[str, AccessPattern] = field(default_factory=dict)
+    seed: TableSeed | None = None
+    estimate: Estimate = field(default_factory=Estimate)
     path: str = "$"
 
     @cached_property

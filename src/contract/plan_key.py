@@ -19,6 +19,7 @@ from crossfade.contract.item_key import (
     key_value,
     read_item_key,
     readable,
+    search_item_key,
 )
 from crossfade.contract.lookup import Lookup
 from crossfade.contract.model import Contract, Entity
@@ -39,6 +40,7 @@ __all__ = [
     "plan_key",
     "read_item_key",
     "resolution",
+    "search_item_key",
     "write_actions",
 ]
 

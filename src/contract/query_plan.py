@@ -13,7 +13,8 @@ from typing import Any, Literal
 from crossfade.contract.bounds import MAX_PARTITION_BYTES, RangeLike, SortBounds, Span, interval, successor
 from crossfade.contract.errors import CrossfadeError
 from crossfade.contract.lookup import Lookup
-from crossfade.contract.model import AccessPattern, KeyType
+from crossfade.contract.model import KeyType
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.periods import moments
 from crossfade.contract.plan_key import Resolution, ResolveStep, key_value
 from crossfade.contract.slots import fitting, monotone, prefix_text

@@ -143,27 +143,33 @@ class Flag:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that is not below `low`; without fraction where `whole`."""
+    """A number that is not below `low` nor above `high`; without fraction where `whole`."""
 
     low: int | None = None
     whole: bool = True
+    high: int | None = None
 
     def check(self, value: Any, path: str, problems: Problems) -> Any:
         """See `Shape`."""
         wanted = "a whole number" if self.whole else "a number"
         kinds = (int,) if self.whole else (int, float, Decimal)
-        if isinstance(value, bool) or not isinstance(value, kinds):
+        if isinstance(value, bool) or not isinstance(value, kinds) or value != value:  # noqa: PLR0124 - NaN
             problems.add(path, f"wants {wanted}, not {show(value)}")
         elif self.low is not None and value < self.low:
             problems.add(path, f"{value} is too small", f"{self.low} at least")
+        elif self.high is not None and value > self.high:
+            problems.add(path, f"{show(value)} is too large", f"{self.high} at most")
         else:
             return value
         return MISSING
 
     def schema(self) -> dict[str, Any]:
         """See `Shape`."""
-        low = {} if self.low is None else {"minimum": self.low}
-        return {"type": "integer" if self.whole else "number", **low}
+        bounds = {"minimum": self.low, "maximum": self.high}
+        return {
+            "type": "integer" if self.whole else "number",
+            **{name: bound for name, bound in bounds.items() if bound is not None},
+        }
 
 
 @dataclass(frozen=True)

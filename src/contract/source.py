@@ -49,6 +49,11 @@ class SourceColumn:
     collation: str | None = None
     srid: int | None = None
 
+    @property
+    def required(self) -> bool:
+        """Whether a row cannot be inserted without a value of it."""
+        return not (self.nullable or self.default is not None or self.auto_increment or self.generated)
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
@@ -71,6 +76,7 @@ class SourceTable:
         uniques: the columns of each unique index but the primary key, by index name.
         indexes: the columns of each other index, by index name.
         triggers: names of its triggers.
+        engine: the storage engine, where a server told it.
     """
 
     name: str
@@ -80,6 +86,12 @@ class SourceTable:
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     triggers: tuple[str, ...] = ()
+    engine: str | None = None
+
+    @property
+    def transactional(self) -> bool:
+        """Whether what is written to it can be undone; taken for granted where nobody told its engine."""
+        return self.engine is None or self.engine.lower() == "innodb"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from crossfade.contract.value_type import BOOL, BYTES, JSON, ValueType
+from crossfade.contract.value_type import BOOL, JSON, ValueType
 
 _INT_BYTES = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "integer": 4, "bigint": 8}
 _TEXT_BYTES = {"tinytext": 2**8 - 1, "text": 2**16 - 1, "mediumtext": 2**24 - 1, "longtext": 2**32 - 1}
@@ -112,7 +112,7 @@ _BUILDERS: dict[str, _Builder] = {
     "json": lambda n, a, ns, u: JSON,
     **dict.fromkeys(
         ("geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
-         "geometrycollection"),
-        lambda n, a, ns, u: BYTES,
+         "geometrycollection", "geomcollection"),
+        lambda n, a, ns, u: ValueType("bytes", spatial=True),
     ),
 }  # fmt: skip

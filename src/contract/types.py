@@ -16,7 +16,7 @@ from crossfade.contract.canonical import (
     check_dynamodb_number,
 )
 from crossfade.contract.sql_types import parse_sql_type
-from crossfade.contract.value_type import ANY, BOOL, BYTES, FLOAT, INT, JSON, NUMBER, STR, Kind, ValueType
+from crossfade.contract.value_type import ANY, BOOL, BYTES, FLOAT, INT, JSON, NUMBER, STR, Kind, ValueType, declared
 
 __all__ = [
     "ANY",
@@ -36,5 +36,6 @@ __all__ = [
     "ValueType",
     "canonical",
     "check_dynamodb_number",
+    "declared",
     "parse_sql_type",
 ]

@@ -124,9 +124,11 @@ CREATE TABLE sessions (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin;
 
 CREATE TABLE tickets (
-  number BIGINT UNSIGNED NOT NULL,
-  seat   VARCHAR(8)      NOT NULL,
-  until  BIGINT UNSIGNED NULL,
+  number     BIGINT UNSIGNED NOT NULL,
+  seat       VARCHAR(8)      NOT NULL,
+  until      BIGINT UNSIGNED NULL,
+  issued_at  BIGINT UNSIGNED NOT NULL,
+  changed_at BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (number)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin;
 
@@ -150,6 +152,8 @@ CREATE TABLE specimens (
   kind     ENUM('seed','leaf','bark') NULL,
   tags     SET('wet','dry','rare') NOT NULL DEFAULT '',
   marks    SET('x','y','z')   NULL,
+  labels   JSON               NOT NULL,
+  counts   JSON               NULL,
   day      DATE               NULL,
   at0      DATETIME           NULL,
   at3      DATETIME(3)        NULL,
@@ -165,6 +169,7 @@ CREATE TABLE specimens (
   one      BIT(1)             NULL,
   doc      JSON               NULL,
   notes    JSON               NULL,
+  came     JSON               NULL,
   place    GEOMETRY           NULL,
   seen     DATETIME(3)        NULL,
   heard    DATETIME           NULL,

@@ -6,19 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crossfade.contract.model import (
-    AccessPattern,
-    Attribute,
-    Contract,
-    Entity,
-    Index,
-    JoinStep,
-    KeyType,
-    Table,
-    ToOne,
-)
+from crossfade.contract.model import Attribute, Contract, Entity, Index, KeyType, Table
+from crossfade.contract.model_derivation import JoinStep, ToOne
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.sql import Column, Compare
-from crossfade.contract.template import parse_template
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import parse_sql_type
 
 GSI1 = Index("GSI1", "GSI1PK", "GSI1SK")

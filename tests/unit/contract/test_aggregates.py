@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from crossfade.contract.aggregates import Delta, aggregate_effects, aggregate_fields, deltas, embedded_value
 from crossfade.contract.expressions import columns, map_columns, parse_condition, parse_expression
-from crossfade.contract.model import Aggregate, Attribute, ChildColumn, Contract, ToMany
+from crossfade.contract.model import Attribute, Contract
+from crossfade.contract.model_derivation import Aggregate, ChildColumn, ToMany
 from crossfade.contract.sql import Column, Expression
 from crossfade.contract.types import ValueType, parse_sql_type
 from tests.unit.contract.planned import contract, entity, field

@@ -10,14 +10,15 @@ from crossfade.contract import RULES, ContractError, Finding, Partition, Statist
 from crossfade.contract.lint_rules_values import STORABLE
 from crossfade.contract.types import ValueType
 from crossfade.dynamodb.values import storage
-from tests.unit.contract.examples import BOOKSHOP_SQL, bookshop, older, workshop
+from tests.unit.contract.examples import BOOKSHOP_SQL, bookshop
+from tests.unit.contract.examples_v1 import older, workshop
 
 ROOT = Path(__file__).parents[3]
 CASES = Path(__file__).parents[1] / "contract_cases"
 BY_CODE = {rule.code: rule for rule in RULES}
 EXAMPLES = sorted(p for p in CASES.glob("CF*.json") if not p.name.endswith(".stats.json"))
 REFUSED = sorted(CASES.glob("LOAD-*.json"))
-GOOD = sorted(ROOT.glob("contracts/**/*ontract.json"))
+GOOD = sorted([*ROOT.glob("contracts/**/*ontract.json"), *ROOT.glob("tests/contracts/unusual/*ontract.json")])
 # An example may break a second rule by what it must show: a key attribute that is none identifies nothing.
 ALSO = {"CF101": {"CF103"}}
 
@@ -30,6 +31,7 @@ def statistics(path: Path) -> Statistics | None:
         given.get("largest", {}),
         tuple(Partition(**p) for p in given.get("partitions", ())),
         {name: (least, greatest) for name, (least, greatest) in given.get("magnitudes", {}).items()},
+        given.get("unheld", {}),
     )
 
 
@@ -103,8 +105,16 @@ def test_no_statistics_no_measured_findings() -> None:
     contract = load(bookshop())
     assert {f.code for f in lint(contract, None, statistics_)} >= {"CF602", "CF603"}
     assert not {f.code for f in lint(contract)} & {"CF601", "CF602", "CF603"}
-    unknown = Statistics({"NOPE": 10**9}, (Partition("NOPE", None, "x", 10**6, 0.9),), {"NOPE.x": (0.0, 1e300)})
+    unknown = Statistics(
+        {"NOPE": 10**9}, (Partition("NOPE", None, "x", 10**6, 0.9),), {"NOPE.x": (0.0, 1e300)}, {"NOPE.x": "2"}
+    )
     assert lint(contract, None, unknown) == lint(contract)
+
+
+@pytest.mark.parametrize(("rows", "share", "found"), [(10_000, 0.2, True), (9_999, 0.9, False), (10**6, 0.19, False)])
+def test_a_partition_is_skewed_by_its_share_of_many_rows(rows: int, share: float, found: bool) -> None:
+    statistics_ = Statistics(partitions=(Partition("BOOK", None, "x", rows, share),))
+    assert ("CF603" in {f.code for f in lint(load(bookshop()), None, statistics_)}) is found
 
 
 @pytest.mark.parametrize("kind", sorted(STORABLE))

@@ -6,24 +6,10 @@ from typing import Any
 import pytest
 
 from crossfade.contract import lint, load, parse_schema
+from tests.unit.contract.editing import author, book, named
 from tests.unit.contract.examples import BOOKSHOP_SQL, attribute, bookshop, key
 
 Change = Callable[[dict[str, Any]], object]
-
-
-def author(contract: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = contract["tables"][0]["entities"][0]
-    return found
-
-
-def book(contract: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = contract["tables"][0]["entities"][1]
-    return found
-
-
-def named(entity: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(a for a in entity["attributes"] if a["name"] == name)
-    return found
 
 
 def codes(contract: dict[str, Any], script: str | None = None) -> set[str]:
@@ -163,8 +149,14 @@ def aggregate(operation: str, column: str) -> dict[str, Any]:
     return {**made, "maintain": "propagate", "calculation": calculation}
 
 
+def rows(contract: dict[str, Any]) -> dict[str, Any]:
+    """How a book's chapters are selected."""
+    found: dict[str, Any] = named(book(contract), "chapters")["join"]["construction"]
+    return found
+
+
 def pages(contract: dict[str, Any], type_: str) -> None:
-    named(book(contract), "chapters")["join"]["construction"]["source_types"]["pages"] = type_
+    rows(contract)["source_types"]["pages"] = type_
 
 
 @pytest.mark.parametrize(("change", "expected"), [c[1:] for c in CONTRACT], ids=[c[0] for c in CONTRACT])
@@ -175,11 +167,33 @@ def test_contract_rules(change: Change, expected: set[str]) -> None:
 
 
 SOURCE: list[tuple[str, Change, Callable[[str], str], set[str]]] = [
+    (
+        "a set in a primary key",
+        lambda c: c,
+        lambda s: s.replace(
+            "id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,\n  email",
+            "id INT UNSIGNED NOT NULL UNIQUE, tags SET('a') DEFAULT 'a', PRIMARY KEY (id, tags),\n  email",
+        ),
+        {"CF115"},
+    ),
     ("a table that is not there", lambda c: c, lambda s: s.replace("chapters", "chapter"), {"CF501"}),
     ("a column in a condition", lambda c: c, lambda s: s.replace("book_id", "bookid"), {"CF502", "CF513"}),
     ("a column in a selection", lambda c: c, lambda s: s.replace("heading", "headline"), {"CF502", "CF513"}),
     ("another type", lambda c: c, lambda s: s.replace("VARCHAR(80)", "VARCHAR(90)"), {"CF503"}),
     ("a null that was none", lambda c: c, lambda s: s.replace("title VARCHAR(200) NOT NULL", "title TEXT"), {"CF503"}),
+    (
+        "a null in a row that was none",
+        lambda c: c,
+        lambda s: s.replace("pages SMALLINT NOT NULL", "pages SMALLINT"),
+        {"CF503"},
+    ),
+    ("a column that rows must have", lambda c: rows(c).pop("required"), lambda s: s, {"CF503"}),
+    (
+        "rows of an unlocked contract",
+        lambda c: (rows(c).pop("required"), rows(c).pop("source_types")),
+        lambda s: s,
+        set(),
+    ),
     ("a case-insensitive key", lambda c: c, lambda s: s.replace("COLLATE utf8mb4_bin", ""), {"CF504"}),
     (
         "a folded key",

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from crossfade.contract import ContractError, SchemaError, lint, load, loads, parse_schema
 from crossfade.contract.expressions import parse_condition, parse_expression, parse_order_by
-from tests.unit.contract.examples import BOOKSHOP_SQL, bookshop, older, workshop
+from tests.unit.contract.examples import BOOKSHOP_SQL, bookshop
+from tests.unit.contract.examples_v1 import older, workshop
 
 SCHEMA = parse_schema(BOOKSHOP_SQL)
 WORDS = [

@@ -7,9 +7,10 @@ import pytest
 
 from crossfade.contract import ContractError, load, parse_schema
 from crossfade.contract.dates import strftime_pattern
-from crossfade.contract.model import Aggregate, Computed, JoinStep, OwnColumns, ToMany, ToOne
+from crossfade.contract.model_derivation import Aggregate, Computed, JoinStep, OwnColumns, ToMany, ToOne
 from crossfade.contract.sql import And, Arithmetic, Call, Case, Column, Compare, IsNull, Literal, Not
-from tests.unit.contract.examples import attribute, key, older, workshop
+from tests.unit.contract.examples import attribute, key
+from tests.unit.contract.examples_v1 import older, workshop
 
 
 def field(name: str) -> Any:

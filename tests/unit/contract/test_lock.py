@@ -12,7 +12,8 @@ from crossfade.contract.expressions import parse_expression
 from crossfade.contract.infer import aggregate_type, joined_text, type_of
 from crossfade.contract.sql import Column
 from crossfade.contract.types import ValueType, parse_sql_type
-from tests.unit.contract.examples import BOOKSHOP_SQL, attribute, bookshop, older
+from tests.unit.contract.examples import BOOKSHOP_SQL, attribute, bookshop
+from tests.unit.contract.examples_v1 import older
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,9 +21,18 @@ ROOT = Path(__file__).parents[3]
 def unlocked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            k: unlocked(v) for k, v in value.items() if k not in {"source_type", "source_types", "nullable", "default"}
+            k: unlocked(v)
+            for k, v in value.items()
+            if k not in {"source_type", "source_types", "required", "nullable", "default"}
         }
     return [unlocked(v) for v in value] if isinstance(value, list) else value
+
+
+def construction(contract: dict[str, Any]) -> dict[str, Any]:
+    """That of the books' chapters."""
+    (found,) = (a for a in contract["tables"][0]["entities"][1]["attributes"] if a["name"] == "chapters")
+    made: dict[str, Any] = found["join"]["construction"]
+    return made
 
 
 def test_a_locked_contract_needs_no_schema() -> None:
@@ -35,6 +45,7 @@ def test_a_locked_contract_needs_no_schema() -> None:
     for name, entity in expected.entities.items():
         for field, attribute_ in entity.fields.items():
             assert found.entities[name].fields[field].value_type.source == attribute_.value_type.source, field
+            assert found.entities[name].fields[field].value_type.required == attribute_.value_type.required, field
             assert found.entities[name].fields[field].nullable == attribute_.nullable
             assert found.entities[name].fields[field].default == attribute_.default
 
@@ -95,6 +106,30 @@ def test_what_changed_in_the_source_is_locked_anew() -> None:
     title, price = lock(bookshop(), schema)["tables"][0]["entities"][1]["attributes"][2:4]
     assert title == attribute("title", source_type="text", nullable=True)
     assert price == attribute("price", "N", source_type="decimal(8,2)", nullable=False)
+
+
+@pytest.mark.parametrize(
+    ("column", "required"),
+    [
+        ("pages SMALLINT NOT NULL", ["heading", "pages"]),
+        ("pages SMALLINT", ["heading"]),
+        ("pages SMALLINT NOT NULL DEFAULT 1", ["heading"]),
+        ("pages SMALLINT AS (1) NOT NULL", ["heading"]),
+    ],
+)
+def test_what_an_owned_row_must_have_is_locked(column: str, required: list[str]) -> None:
+    schema = parse_schema(BOOKSHOP_SQL.replace("pages SMALLINT NOT NULL", column))
+    for before in (unlocked(bookshop()), bookshop()):
+        locked = lock(before, schema)
+        assert construction(locked)["required"] == required
+        assert load(locked).entities["BOOK"].fields["chapters"].value_type.required == set(required)
+
+
+def test_nothing_is_required_of_rows_that_need_nothing() -> None:
+    optional = BOOKSHOP_SQL.replace("pages SMALLINT NOT NULL", "pages SMALLINT").replace(
+        "heading VARCHAR(100) NOT NULL", "heading VARCHAR(100)"
+    )
+    assert "required" not in construction(lock(bookshop(), parse_schema(optional)))
 
 
 def test_version_1_can_be_locked() -> None:

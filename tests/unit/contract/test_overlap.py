@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossfade.contract.overlap import overlap
-from crossfade.contract.template import Template, parse_template
+from crossfade.contract.template import Template
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import NUMBER, STR, ValueType, parse_sql_type
 
 TYPES: dict[str, ValueType] = {

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crossfade.contract.load import load
-from crossfade.contract.model import AccessPattern, Attribute, Contract, Index
+from crossfade.contract.model import Attribute, Contract, Index
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import PlanError, QueryPlan, ViaLookup, plan_contract, plan_pattern
 from tests.unit.contract.planned import CART, GSI1, GSI2, USER, contract, entity, field
 
@@ -172,6 +173,13 @@ def test_a_flag_in_an_index_key_need_not_be_given() -> None:
 def test_an_index_without_every_attribute_is_followed_by_reading_the_items(index: Index, fetch: bool) -> None:
     found = plan(("status",), BY_STATUS, range="at", indexes=(index,))
     assert (found.fetch, found.requests) == (fetch, 2 if fetch else 1)
+
+
+def test_an_index_that_knows_tombstones_by_their_keys_alone_is_followed_by_reading_the_items() -> None:
+    whole = replace(GSI1, projection="INCLUDE", attributes=("id", "owner", "at", "status", "_type"))
+    bare = replace(whole, pk="id", sk=None)
+    assert plan(("id",), BASE | {"id": "{id}"}, key=("id", "at"), indexes=(bare,), types={"id": "N"}).fetch
+    assert not plan(("status",), BY_STATUS, range="at", indexes=(whole,)).fetch
 
 
 def test_an_envelope_is_one_attribute() -> None:

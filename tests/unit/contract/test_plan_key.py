@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from crossfade.contract.derived import Constant, From, Own
-from crossfade.contract.model import Attribute, Computed, JoinStep, ToOne, Transformation
+from crossfade.contract.model import Attribute
+from crossfade.contract.model_derivation import Computed, JoinStep, ToOne, Transformation
 from crossfade.contract.plan_key import (
     Direct,
     Resolution,
@@ -21,7 +22,7 @@ from crossfade.contract.plan_key import (
     resolution,
 )
 from crossfade.contract.sql import And, Call, Column, Compare, Literal
-from crossfade.contract.template import parse_template
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import parse_sql_type
 from tests.unit.contract.planned import CART, USER, contract, entity, field, joined
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crossfade.contract.bounds import SortBounds
-from crossfade.contract.model import AccessPattern
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.periods import MAX_PARTITIONS
 from crossfade.contract.plan import QueryPlan, plan_pattern
 from crossfade.dal.query import Range

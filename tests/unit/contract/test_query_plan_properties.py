@@ -14,7 +14,8 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crossfade.contract.model import AccessPattern, Attribute, Contract, Entity
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import PlanError, QueryPlan, item_key, key_value, plan_pattern
 from crossfade.dal.condition import holds
 from crossfade.dal.query import Range

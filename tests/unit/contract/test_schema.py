@@ -10,7 +10,8 @@ import pytest
 
 from crossfade.contract import ContractError, load
 from crossfade.contract.format import json_schema
-from tests.unit.contract.examples import bookshop, older, workshop
+from tests.unit.contract.examples import bookshop
+from tests.unit.contract.examples_v1 import older, workshop
 
 ROOT = Path(__file__).parents[3]
 CONTRACTS = sorted({*ROOT.glob("contracts/**/*ontract*.json"), *ROOT.glob("tests/unit/contract_cases/*.json")})

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from crossfade.contract.template import Slot, Template, clock, iso, parse_template, read_clock
+from crossfade.contract.errors import InvalidValue
+from crossfade.contract.key_text import clock, iso, read_clock
+from crossfade.contract.template import Slot, Template
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import ANY, ValueType, parse_sql_type
 
 TYPES = {
@@ -135,6 +138,7 @@ def test_prefix(given: dict[str, Any], expected: str | None) -> None:
         ("{start:%Y}#{id}", "2024#7", {"id": 7}),
         ("{day}{code}", "2024-02-2901ff", {"day": date(2024, 2, 29), "code": b"\x01\xff"}),
         ("{id:03d}#{day}", "1234#2024-02-29", {"id": 1234, "day": date(2024, 2, 29)}),
+        ("{day:%Y%m%d}#{id}", "20240229#7", {"day": date(2024, 2, 29), "id": 7}),
         ("{span}#{data}", "-30:00:00.00#6162", {"span": timedelta(hours=-30), "data": b"ab"}),
     ],
 )
@@ -152,6 +156,8 @@ def test_parse(source: str, text: str, expected: dict[str, Any]) -> None:
         ("{id}#{email}", "7"),
         ("{id}#{id:03d}", "7#008"),
         ("{day}", "2024-02-30"),
+        ("{day:%Y%m%d}", "20240230"),
+        ("{day:%Y%m%d}", "2024229"),
         ("{admin}", "yes"),
         ("{price}", "1e5"),
         ("{span}", "25"),
@@ -205,6 +211,10 @@ def test_what_a_template_says_of_itself() -> None:
         ("{parent_id:06d}", 6, True, False),
         ("{start}", 24, True, True),
         ("{day}", 10, True, True),
+        ("{day:%Y%m%d}", None, True, True),
+        ("{day:%d.%m.%Y}", None, True, False),
+        ("{day:%Y-%m}", None, False, True),
+        ("{start:%Y%m%d}", None, False, True),
         ("{start:%Y-%m}", None, False, True),
         ("{start:%m-%Y}", None, False, False),
         ("{email}", None, True, True),
@@ -324,3 +334,11 @@ def test_any_text_is_a_template_or_a_reason(source: str) -> None:
     except (ValueError, KeyError):
         return
     assert isinstance(made, Template)
+
+
+@pytest.mark.parametrize("spec", ["", ":upper", ":>10"])
+@pytest.mark.parametrize("value", [frozenset({"a"}), {"a": 1}, [1]])
+def test_what_has_no_text_is_refused(spec: str, value: Any) -> None:
+    template = parse_template(f"X#{{tags{spec}}}", types={"tags": ANY}, escape=True)
+    with pytest.raises(InvalidValue, match=r"^tags: a set or a document has no text"):
+        template.build({"tags": value})
