@@ -3,6 +3,7 @@
 from crossfade.dal import errors
 from crossfade.dal.change import Add, Append, Difference, Remove, Set, Union
 from crossfade.dal.condition import Condition, F
+from crossfade.dal.correlation import correlate
 from crossfade.dal.entity import entity
 from crossfade.dal.key import Key
 from crossfade.dal.query import Range, at_least, at_most, between, prefix
@@ -31,6 +32,7 @@ __all__ = [
     "at_least",
     "at_most",
     "between",
+    "correlate",
     "entity",
     "errors",
     "prefix",

@@ -8,19 +8,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from crossfade.contract.errors import CrossfadeError
 from crossfade.contract.model import Entity
-from crossfade.dal.checks import checked_condition
-from crossfade.dal.condition import Comparison, Condition, StartsWith
+from crossfade.dal.arguments import Arguments
+from crossfade.dal.condition import Condition
 from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import Binding, Record
-from crossfade.dal.errors import ConditionFailed, InvalidPattern, StoreError
+from crossfade.dal.errors import ConditionFailed, StoreError
 from crossfade.dal.key import Key, key_of
 from crossfade.dal.prepare import Delete, Preparer, Update
-from crossfade.dal.query import DEFAULT_LIMIT, Query, Range
+from crossfade.dal.query import Query
 from crossfade.dal.repository import BatchResult, Order, Page
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class BaseRepository(ABC, Generic[T]):
         self.entity: Entity = binding.entity
         self.tools = tools
         self.prepare = tools.prepare
+        self._arguments = Arguments(binding.entity, tools.prepare, tools.plans, tools.signer)
 
     # ------------------------------------------------------------------ hooks
 
@@ -120,20 +121,20 @@ class BaseRepository(ABC, Generic[T]):
         **args: Any,
     ) -> Page[T]:
         """See `Repository.find`."""
-        query = self.query(pattern, args, limit=limit, cursor=cursor, order=order, where=where)
+        query = self._arguments.query(pattern, args, limit=limit, cursor=cursor, order=order, where=where)
         with self._details("find"):
             records = self._find(query)
         page = records[: query.limit]
         more = len(records) > query.limit
         return Page(
-            items=[self.binding.from_record(r) for r in page],
+            items=list(map(self.binding.from_record, page)),
             cursor=self.tools.signer.write(query, page[-1]) if more else None,
             consistent=self._consistent(query.plan),
         )
 
     def count(self, pattern: str, *, where: Condition | None = None, **args: Any) -> int:
         """See `Repository.count`."""
-        query = self.query(pattern, args, where=where)
+        query = self._arguments.query(pattern, args, where=where)
         with self._details("count"):
             return self._count(query)
 
@@ -171,7 +172,7 @@ class BaseRepository(ABC, Generic[T]):
     def put_many(self, entities: Iterable[T]) -> BatchResult:
         """See `Repository.put_many`."""
         prepared = [self.prepare.new(self.binding.to_record(e)) for e in entities]
-        keyed = {self._own_key(r) or ("new", i): r for i, r in enumerate(prepared)}
+        keyed = {self._identity(r, i): r for i, r in enumerate(prepared)}
         with self._details("put_many"):
             return self._put_many(tuple(keyed.values())) if keyed else BatchResult()
 
@@ -183,112 +184,14 @@ class BaseRepository(ABC, Generic[T]):
 
     # ---------------------------------------------------------------- helpers
 
-    def query(
-        self,
-        pattern: str,
-        args: Mapping[str, Any],
-        *,
-        limit: int | None = None,
-        cursor: str | None = None,
-        order: Order | None = None,
-        where: Condition | None = None,
-    ) -> Query:
-        """The bound query for a call of `find`.
-
-        Raises:
-            InvalidPattern, InvalidCursor, InvalidValue: as `Repository.find` says.
-        """
-        plan = self.tools.plans.get(pattern)
-        if plan is None:
-            known = ", ".join(self.tools.plans) or "none"
-            raise InvalidPattern(f"{self.entity.name} has no access pattern {pattern!r}; it has {known}")
-        query = Query(
-            entity=self.entity,
-            plan=plan,
-            by=self._equalities(plan, args),
-            range=self._range(plan, args),
-            where=self._filters(plan, args, where),
-            descending=self._descending(plan, order),
-            limit=self._limit(limit),
-        )
-        self._check_span(query)
-        if cursor is None:
-            return query
-        return replace(query, after=self.tools.signer.read(query, cursor))
-
-    def _equalities(self, plan: QueryPlan, args: Mapping[str, Any]) -> dict[str, Any]:
-        pattern = plan.pattern
-        allowed = {*pattern.by, *pattern.filter, *([pattern.range] if pattern.range else [])}
-        unknown, missing = sorted(set(args) - allowed), [f for f in pattern.by if f not in args]
-        if unknown or missing:
-            says = [f"does not take {', '.join(unknown)}"] if unknown else []
-            says += [f"needs {', '.join(missing)}"] if missing else []
-            raise InvalidPattern(
-                f"{self.entity.name}.{pattern.name} {' and '.join(says)}; it takes {', '.join(sorted(allowed))}"
-            )
-        by = {f: self.prepare.argument(f, args[f]) for f in pattern.by}
-        try:
-            plan.check_arguments(by)
-        except ValueError as error:
-            raise InvalidPattern(f"{self.entity.name}.{pattern.name}: {error}") from None
-        return by
-
-    def _range(self, plan: QueryPlan, args: Mapping[str, Any]) -> Range | None:
-        field = plan.pattern.range
-        if field is None or args.get(field) is None:
-            return self._checked_range(plan, None)
-        given = args[field]
-        if not isinstance(given, Range):
-            given = Range(ge=given, le=given)
-        if given.prefix is not None:
-            self.prepare.condition(StartsWith(field, given.prefix))
-        return self._checked_range(plan, given.map(lambda v: self.prepare.argument(field, v)))
-
-    def _checked_range(self, plan: QueryPlan, given: Range | None) -> Range | None:
-        if plan.enumerated is not None:
-            low, high = (None, None) if given is None else (given.ge or given.gt, given.le or given.lt)
-            if low is None or high is None:
-                raise InvalidPattern(
-                    f"{self.entity.name}.{plan.pattern.name} needs both ends of {plan.pattern.range}: "
-                    "its partitions are made of them"
-                )
-        return given
-
-    def _check_span(self, query: Query) -> None:
-        """Refuse, on every store, a range over more partitions than DynamoDB is asked to read."""
-        if query.plan.enumerated is None or query.plan.resolve:
-            return
-        try:
-            query.plan.partitions(query.by, query.range)
-        except ValueError as error:
-            raise InvalidPattern(f"{self.entity.name}.{query.plan.pattern.name}: {error}") from None
-
-    def _filters(self, plan: QueryPlan, args: Mapping[str, Any], where: Condition | None) -> Condition | None:
-        found = self.prepare.condition(where)
-        for field in plan.pattern.filter:
-            if args.get(field) is None or field == plan.pattern.range:
-                continue
-            given = args[field]
-            asked = given.condition(field) if isinstance(given, Range) else Comparison(field, "=", given)
-            made = checked_condition(self.entity, asked)
-            found = made if found is None else found & made
-        return found
-
-    def _descending(self, plan: QueryPlan, order: Order | None) -> bool:
-        chosen: str = plan.pattern.order if order is None else order
-        if chosen not in {"asc", "desc"}:
-            raise InvalidPattern(f"order is 'asc' or 'desc', not {order!r}")
-        return chosen == "desc"
-
-    def _limit(self, limit: int | None) -> int:
-        if limit is None:
-            return DEFAULT_LIMIT
-        if type(limit) is not int or limit < 1:
-            raise InvalidPattern(f"limit is a whole number from 1, not {limit!r}")
-        return limit
+    def _identity(self, record: Record, number: int) -> tuple[Any, ...]:
+        """What is the same of records with the same key; of a record whose key is still to be made, its number."""
+        found = tuple([record[f] for f in self.entity.key])
+        return ("new", number, None) if None in found else found
 
     def _own_key(self, record: Record) -> Key | None:
-        return None if any(record[f] is None for f in self.entity.key) else key_of(self.entity, record)
+        key = key_of(self.entity, record)
+        return None if None in key.values() else key
 
     def _each(self, things: Iterable[Any], key: Any, act: Any) -> BatchResult:
         result = BatchResult()

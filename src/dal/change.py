@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -58,20 +58,28 @@ class Append(Change):
 class Union(Change):
     """Add members to a set; null counts as empty."""
 
-    members: frozenset[Any]
+    members: Collection[Any]
 
     def __init__(self, *members: Any) -> None:
-        object.__setattr__(self, "members", frozenset(members))
+        object.__setattr__(self, "members", _members(members))
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Difference(Change):
     """Take members out of a set."""
 
-    members: frozenset[Any]
+    members: Collection[Any]
 
     def __init__(self, *members: Any) -> None:
-        object.__setattr__(self, "members", frozenset(members))
+        object.__setattr__(self, "members", _members(members))
+
+
+def _members(given: tuple[Any, ...]) -> Collection[Any]:
+    """A frozenset; what cannot be a set's member is left as it is, for the store to refuse with the field's name."""
+    try:
+        return frozenset(given)
+    except TypeError:
+        return given
 
 
 def apply(changes: Mapping[str, Change], record: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,9 +98,9 @@ def _result(change: Change, old: Any) -> Any:
         case Append():
             return [*([] if old is None else old), *change.values]
         case Union(members):
-            return (old or frozenset()) | members
+            return frozenset(old or ()).union(members)
         case Difference(members):
-            return (old or frozenset()) - members
+            return frozenset(old or ()).difference(members)
         case _:
             raise TypeError(f"not a change: {change!r}")
 

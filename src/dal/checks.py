@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable
+from dataclasses import replace
+from numbers import Number
 from typing import Any
 
 from crossfade.contract.model import Attribute, Entity
 from crossfade.contract.template import Slot
-from crossfade.contract.types import canonical
+from crossfade.contract.types import NUMBER, STR, ValueType, canonical
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.condition import Comparison, Condition, Contains, IsNull, OneOf, StartsWith, leaves, map_values
 from crossfade.dal.errors import InvalidKey, InvalidValue
@@ -72,7 +75,8 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
         InvalidValue: the field is unknown, derived, of the key, or cannot take the change.
         InvalidKey: as `stored_value` says.
     """
-    kind = known_field(entity, name).value_type.kind
+    type_ = known_field(entity, name).value_type
+    kind = type_.kind
     if name in entity.key:
         raise InvalidValue(name, "is part of the key, which does not change", entity=entity.name)
     if name not in entity.writable:
@@ -82,11 +86,11 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
             _wants(entity, name, "Add", kind in _NUMBERS)
             return Add(_amount(entity, name, amount))
         case Append():
-            _wants(entity, name, "Append", kind in {"rows", "json", "any"})
+            _wants(entity, name, "Append", kind in {"rows", "json", "any"} and not type_.variants)
             return Append(*_canonical(entity, name, list(given.values)))
         case Union(members) | Difference(members):
             _wants(entity, name, type(given).__name__, kind in {"set", "any"})
-            return type(given)(*_canonical(entity, name, members))
+            return type(given)(*_members(entity, name, members))
         case Remove():
             not_null(entity, name, None)
             return given
@@ -99,24 +103,26 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
 
 
 def checked_old(entity: Entity, name: str, change: Change, old: Any) -> None:
-    """Check that a field of loose type (JSON) holds what `change` can change.
+    """Check that a field of loose type holds what `change` can change.
 
     Raises:
         InvalidValue: it does not.
     """
-    wanted = {Append: list, Union: frozenset, Difference: frozenset}.get(type(change))
+    wanted = {Add: Number, Append: list, Union: frozenset, Difference: frozenset}.get(type(change))
     if wanted is not None and old is not None and not isinstance(old, wanted):
         reason = f"holds no {wanted.__name__}, which {type(change).__name__} could change"
         raise InvalidValue(name, reason, entity=entity.name)
 
 
-def checked_condition(entity: Entity, where: Condition) -> Condition:
+def checked_condition(entity: Entity, where: object) -> Condition:
     """The condition with canonical values.
 
     Raises:
-        InvalidValue: it names an unknown field, a comparison that its type has not, or a value that the
-            field cannot hold.
+        InvalidValue: it is no condition, names an unknown field, a comparison that its type has not, or a value
+            that the field cannot hold.
     """
+    if not isinstance(where, Condition):
+        raise InvalidValue("where", f"is no condition: {where!r}; write F('field') == value", entity=entity.name)
     for leaf in leaves(where):
         _check_leaf(entity, leaf)
     return map_values(where, lambda name, value, leaf: _operand(entity, name, value, leaf))
@@ -148,15 +154,18 @@ def _fits(entity: Entity, name: str, fits: bool, reason: str, value: Any) -> Non
 
 
 def _operand(entity: Entity, name: str, value: Any, leaf: Condition) -> Any:
-    if isinstance(leaf, Contains):
-        is_set = entity.fields[name].value_type.kind == "set"
-        return next(iter(_canonical(entity, name, [value]))) if is_set else value
+    if isinstance(leaf, Contains) and entity.fields[name].value_type.kind == "set":
+        return next(iter(_canonical(entity, name, [value])))
+    if isinstance(leaf, (Contains, StartsWith)):
+        # A part of a text: neither its length nor its members are the column's.
+        return _canonical(entity, name, value, STR) if isinstance(value, str) else value
     return _canonical(entity, name, value)
 
 
-def _canonical(entity: Entity, name: str, value: Any) -> Any:
+def _canonical(entity: Entity, name: str, value: Any, type_: ValueType | None = None) -> Any:
+    """The canonical value of the field's type, or of another one."""
     try:
-        return canonical(value, entity.fields[name].value_type, name)
+        return canonical(value, type_ or entity.fields[name].value_type, name)
     except InvalidValue as error:
         raise InvalidValue(error.field, error.reason, entity=entity.name) from None
 
@@ -169,9 +178,17 @@ def _amount(entity: Entity, name: str, amount: Any) -> Any:
         if isinstance(amount, bool) or not isinstance(amount, int):
             raise InvalidValue(name, f"Add wants int, not {type(amount).__name__}", entity=entity.name)
         return amount
-    if type_.minimum == 0 and not isinstance(amount, (bool, str)) and amount < 0:
-        return -_canonical(entity, name, -amount)
-    return _canonical(entity, name, amount)
+    # From what is unsigned there can be taken away; what has no type holds texts as well as numbers.
+    signed = NUMBER if type_.kind == "any" else replace(type_, minimum=None) if type_.minimum == 0 else type_
+    return _canonical(entity, name, amount, signed)
+
+
+def _members(entity: Entity, name: str, members: Collection[Any]) -> frozenset[Any]:
+    if not isinstance(members, frozenset):
+        kinds = ", ".join(sorted({type(m).__name__ for m in members if not isinstance(m, Hashable)}))
+        raise InvalidValue(name, f"wants members that are text, numbers or bytes, not {kinds}", entity=entity.name)
+    made: frozenset[Any] = _canonical(entity, name, members)
+    return made
 
 
 def _wants(entity: Entity, name: str, change: str, fits: bool) -> None:

@@ -184,6 +184,8 @@ def map_values(condition: Condition, convert: Callable[[str, Any, Condition], An
             return Negation(map_values(part, convert))
         case Comparison(field, operator, value):
             return Comparison(field, operator, convert(field, value, condition))
+        case StartsWith(field, prefix):
+            return StartsWith(field, convert(field, prefix, condition))
         case Contains(field, value):
             return Contains(field, convert(field, value, condition))
         case OneOf(field, values):

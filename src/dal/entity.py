@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import inspect
+import keyword
+import operator
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -19,6 +22,8 @@ from crossfade.dal.errors import ConfigurationError, InvalidValue
 T = TypeVar("T")
 Record = dict[str, Any]
 _MARK = "__crossfade_entity__"
+_COMPOUND = frozenset({"any", "json", "row", "rows", "set"})
+"""The kinds of values that may have others in them."""
 
 
 def entity(name: str) -> Callable[[type[T]], type[T]]:
@@ -41,15 +46,21 @@ class Binding(Generic[T]):
     Attributes:
         entity: the entity's definition.
         cls: the application's class, or dict.
+        from_record: gives the instance for a stored record.
     """
 
     def __init__(self, definition: Entity, cls: type[T]) -> None:
-        """Raises ConfigurationError if the class lacks a writable field or declares an unknown one."""
+        """Raises ConfigurationError if the class lacks a writable field, or declares one that is unknown or unclear."""
         self.entity = definition
         self.cls = cls
         self._declared = tuple(definition.fields) if cls is dict else declared_fields(cls)
-        self._nested = {} if cls is dict else _nested_classes(cls)
+        nested = {} if cls is dict else _nested_classes(cls)
+        self._nested = {f: nested[f] for f in self._declared if f in nested}
         self._check()
+        self._values = _values_of(self._declared)
+        self.from_record: Callable[[Mapping[str, Any]], T] = _maker(cls, self._declared, definition, self._nested)
+        kinds = {f: definition.fields[f].value_type.kind for f in self._declared}
+        self._compound = tuple(f for f in self._declared if f in self._nested or kinds[f] in _COMPOUND)
 
     def _check(self) -> None:
         fields = self.entity.fields
@@ -77,13 +88,36 @@ class Binding(Generic[T]):
                 hint = _suggest(str(unknown[0]), self.entity.fields)
                 raise InvalidValue(str(unknown[0]), f"is not a field{hint}", entity=self.entity.name)
             return dict(instance)
-        return {f: _plain(getattr(instance, f)) for f in self._declared}
+        record = dict(zip(self._declared, self._values(instance), strict=True))
+        for f in self._compound:
+            record[f] = _plain(record[f])
+        return record
 
-    def from_record(self, record: Mapping[str, Any]) -> T:
-        """The instance for a stored record."""
+    def unpacked(self, names: dict[str, Any]) -> list[str] | None:
+        """The lines that leave each field of `given` in `a0`, `a1` ..., as `to_record` does in a record.
+
+        They raise at what is no instance, and at a dictionary that leaves fields out.
+
+        Args:
+            names: takes what the lines refer to.
+
+        Returns:
+            None where the class lacks fields, or has them under names that cannot be written.
+        """
+        fields = self.entity.fields
         if self.cls is dict:
-            return typing.cast(T, dict(record))
-        return self.cls(**{f: _instances(record[f], self._nested.get(f)) for f in self._declared})
+            fits, place = f"type(given) is dict and len(given) == {len(fields)}", "given[{!r}]"
+        elif set(fields) <= set(self._declared) and all(f.isidentifier() and not keyword.iskeyword(f) for f in fields):
+            fits, place = "isinstance(given, cls)", "given.{}"
+        else:
+            return None
+        names |= {"cls": self.cls, "plain": _plain}
+        lines = [f"if not ({fits}):", '    raise TypeError("not an instance")']
+        for number, f in enumerate(fields):
+            taken = place.format(f)
+            compound = f in self._compound and self.cls is not dict
+            lines.append(f"a{number} = {f'plain({taken})' if compound else taken}")
+        return lines
 
 
 def bind(contract: Contract, target: type[T] | str) -> Binding[Any]:
@@ -120,9 +154,74 @@ def declared_fields(cls: type) -> tuple[str, ...]:
     raise ConfigurationError(f"{cls.__name__} is not a dataclass, attrs or pydantic class, or msgspec struct")
 
 
+def _values_of(declared: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives the values of some attributes of an instance."""
+    if len(declared) > 1:
+        return operator.attrgetter(*declared)
+    return lambda instance: tuple(getattr(instance, f) for f in declared)
+
+
+def _maker(
+    cls: type[T], declared: tuple[str, ...], definition: Entity, nested: Mapping[str, type]
+) -> Callable[[Mapping[str, Any]], T]:
+    """What makes an instance of a record."""
+    if cls is dict:
+        return cls
+    make = _filled(cls) if _only_keeps(cls, declared) else lambda values: cls(**values)
+    if set(declared) == set(definition.fields) and not nested:
+        return lambda record: make({**record})
+
+    def instance(record: Mapping[str, Any]) -> T:
+        values = {f: record[f] for f in declared}
+        for f, of in nested.items():
+            values[f] = _instances(values[f], of)
+        return make(values)
+
+    return instance
+
+
+def _filled(cls: type[T]) -> Callable[[dict[str, Any]], T]:
+    """What makes an instance that has a dictionary for its attributes.
+
+    One by one, as a frozen dataclass's own `__init__` sets them, they take four times as long.
+    """
+    new, put = cls.__new__, object.__setattr__
+
+    def fill(values: dict[str, Any]) -> T:
+        made = new(cls)
+        put(made, "__dict__", values)
+        return made
+
+    return fill
+
+
+def _only_keeps(cls: type, declared: tuple[str, ...]) -> bool:
+    """Whether a class is a dataclass that does nothing when it is made but keep its values."""
+    parameters = vars(cls).get("__dataclass_params__")
+    if parameters is None or not parameters.init or set(vars(cls)["__dataclass_fields__"]) != set(declared):
+        return False
+    # What dataclasses make has no file; one of the class's own, or one that wraps it, has.
+    made = getattr(getattr(vars(cls).get("__init__"), "__code__", None), "co_filename", None) == "<string>"
+    if not made or type(cls).__call__ is not type.__call__:
+        return False
+    acting = {n for n in ("__new__", "__setattr__") if getattr(cls, n) is not getattr(object, n)}
+    # A frozen class has a `__setattr__` of dataclasses' own.
+    acting -= {"__setattr__"} if parameters.frozen else set()
+    acting |= {n for n in ("__post_init__", "__slots__") if hasattr(cls, n)}
+    # A property takes what is set, and gives what it made of it.
+    acting |= {n for n in declared if hasattr(inspect.getattr_static(cls, n, None), "__set__")}
+    return not acting
+
+
 def _nested_classes(cls: type) -> dict[str, type]:
+    try:
+        hints = typing.get_type_hints(cls)
+    except NameError as error:
+        raise ConfigurationError(
+            f"{cls.__qualname__}: {error}: its annotations must name what its module imports at run time"
+        ) from error
     found = {}
-    for name, hint in typing.get_type_hints(cls).items():
+    for name, hint in hints.items():
         for part in _alternatives(hint):
             item = typing.get_args(part)[0] if typing.get_origin(part) in {list, tuple} else part
             if isinstance(item, type) and _is_structured(item):

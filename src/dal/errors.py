@@ -146,7 +146,10 @@ class CapacityExceeded(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be reached, or refuses the credentials. Nothing was written."""
+    """The store cannot be reached, or refuses the credentials. Nothing was written.
+
+    Not `retryable` where the store has answered that it refuses: without a grant, it will again.
+    """
 
     retryable = True
 

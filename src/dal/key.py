@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, ValuesView
+from typing import Any, Self
 
 from crossfade.contract.errors import InvalidValue
 from crossfade.contract.model import Entity
@@ -16,8 +16,15 @@ class Key(Mapping[str, Any]):
     __slots__ = ("_hash", "_values")
 
     def __init__(self, values: Mapping[str, Any] | None = None, /, **fields: Any) -> None:
-        self._values = {**(values or {}), **fields}
-        self._hash = hash(frozenset(self._values.items()))
+        self._values = {**(values or {}), **fields} if fields else dict(values or ())
+        self._hash: int | None = None
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """The key whose dictionary that is from now on: nobody else may change it."""
+        made = cls.__new__(cls)
+        made._values, made._hash = values, None
+        return made
 
     def __getitem__(self, field: str) -> Any:
         return self._values[field]
@@ -29,10 +36,16 @@ class Key(Mapping[str, Any]):
         return len(self._values)
 
     def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(frozenset(self._values.items()))
         return self._hash
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mapping) and self._values == dict(other)
+
+    def values(self) -> ValuesView[Any]:
+        """The fields' values."""
+        return self._values.values()
 
     def __repr__(self) -> str:
         return f"Key({', '.join(f'{f}={v!r}' for f, v in self._values.items())})"
@@ -64,9 +77,9 @@ def make_key(entity: Entity, given: Any) -> Key:
         if value is None:
             raise InvalidValue(field, "is part of the key and must not be null", entity=entity.name)
         values[field] = value
-    return Key(values)
+    return Key.of(values)
 
 
 def key_of(entity: Entity, record: Mapping[str, Any]) -> Key:
     """The key of a canonical record."""
-    return Key({field: record[field] for field in entity.key})
+    return Key.of({field: record[field] for field in entity.key})

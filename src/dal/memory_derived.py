@@ -13,17 +13,8 @@ from typing import Any
 from crossfade.contract.coerce import as_number, as_text, to_type
 from crossfade.contract.expressions import columns
 from crossfade.contract.hops import derived_fields
-from crossfade.contract.model import (
-    Aggregate,
-    Attribute,
-    Computed,
-    Contract,
-    Entity,
-    JoinStep,
-    OwnColumns,
-    ToMany,
-    ToOne,
-)
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_derivation import Aggregate, Computed, JoinStep, OwnColumns, ToMany, ToOne
 from crossfade.contract.sql import Column, Expression
 from crossfade.contract.types import EXACT
 from crossfade.dal.entity import Record

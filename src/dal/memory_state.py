@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crossfade.contract.model import Contract, Entity, Reference
+from crossfade.contract.model import Contract, Entity
+from crossfade.contract.model_rules import Reference
 from crossfade.contract.template import Slot
 from crossfade.dal.condition import Condition, holds
 from crossfade.dal.entity import Record

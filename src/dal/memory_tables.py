@@ -9,7 +9,8 @@ from typing import Any
 from crossfade.contract.evaluate import evaluate, holds
 from crossfade.contract.expressions import columns
 from crossfade.contract.hops import conjuncts, plain_fields
-from crossfade.contract.model import Contract, Entity, ToMany
+from crossfade.contract.model import Contract, Entity
+from crossfade.contract.model_derivation import ToMany
 from crossfade.contract.sql import Column, Compare, Expression
 from crossfade.contract.types import ValueType
 from crossfade.dal.entity import Record

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from ulid import ULID
 from uuid6 import uuid7
 
 from crossfade.contract.model import Attribute, Entity
+from crossfade.dal.admitted import admitter
 from crossfade.dal.change import Add, Change, Set, apply
-from crossfade.dal.checks import checked_change, checked_condition, checked_old, checked_value, not_null, stored_value
+from crossfade.dal.checks import checked_change, checked_condition, checked_old, checked_value, not_null
 from crossfade.dal.condition import Condition
 from crossfade.dal.entity import Record
 from crossfade.dal.errors import InvalidValue
 from crossfade.dal.key import Key, make_key
 
 Clock = Callable[[], datetime]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS = {"s": timedelta(seconds=1), "ms": timedelta(milliseconds=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +72,22 @@ class Preparer:
         Raises:
             InvalidValue: a field cannot hold its value, or must not be null.
         """
-        entity = self.entity
-        record: Record = dict.fromkeys(entity.fields)
-        for name in entity.fields:
-            if name in entity.writable:
-                record[name] = stored_value(entity, name, given.get(name))
+        record: Record = self._admit(given)
         self._generate(record)
-        for name, attribute in entity.fields.items():
-            if name in entity.writable and record[name] is None and not attribute.nullable:
-                record[name] = self._default(name, attribute)
+        for name in self._needed:
+            if record[name] is None:
+                record[name] = self._default(name, self.entity.fields[name])
         return record
+
+    @cached_property
+    def _admit(self) -> Callable[[Mapping[str, Any]], Record]:
+        return admitter(self.entity).function()
+
+    @cached_property
+    def _needed(self) -> tuple[str, ...]:
+        """The fields that the application writes, and that are never null."""
+        fields = self.entity.fields
+        return tuple(name for name in fields if name in self.entity.writable and not fields[name].nullable)
 
     def replace(self, record: Mapping[str, Any], old: Mapping[str, Any]) -> Record:
         """The record with which a put replaces `old`: the time of creation is kept, the version goes on."""
@@ -101,7 +112,7 @@ class Preparer:
         if entity.timestamps.created:
             made.pop(entity.timestamps.created, None)
         if entity.timestamps.updated:
-            made[entity.timestamps.updated] = Set(checked_value(entity, entity.timestamps.updated, self.now()))
+            made[entity.timestamps.updated] = Set(self._stamp(entity.timestamps.updated, self.now()))
         if entity.version_field:
             made[entity.version_field] = Add(1)
         self._check_version(version)
@@ -162,17 +173,30 @@ class Preparer:
 
     def _generate(self, record: Record) -> None:
         entity = self.entity
-        rule = entity.id
+        if not self.generates:
+            return
+        now, rule = self.now(), entity.id
         if rule and record[rule.field] is None and rule.strategy in {"ulid", "uuid7"}:
-            made = ULID.from_datetime(self.now()) if rule.strategy == "ulid" else uuid7()
+            made = ULID.from_datetime(now) if rule.strategy == "ulid" else uuid7()
             record[rule.field] = checked_value(entity, rule.field, str(made))
         created, updated = entity.timestamps.created, entity.timestamps.updated
         if created and record[created] is None:
-            record[created] = checked_value(entity, created, self.now())
+            record[created] = self._stamp(created, now)
         if updated:
-            record[updated] = checked_value(entity, updated, self.now())
+            record[updated] = self._stamp(updated, now)
         if entity.version_field:
             record[entity.version_field] = 1
+
+    @cached_property
+    def generates(self) -> bool:
+        """Whether anything of a record is made here."""
+        entity = self.entity
+        return bool(entity.id or entity.timestamps.created or entity.timestamps.updated or entity.version_field)
+
+    def _stamp(self, field: str, now: datetime) -> Any:
+        """The moment as the field holds it: as it is, or as whole seconds or milliseconds since 1970."""
+        unit = _UNITS.get(self.entity.timestamps.unit)
+        return checked_value(self.entity, field, now if unit is None else (now - _EPOCH) // unit)
 
     def _check_version(self, version: int | None) -> None:
         if version is not None and self.entity.version_field is None:

@@ -46,7 +46,8 @@ class Repository(Protocol[T]):
 
     Keys are mappings of the key fields; the bare value does for a key of one field. Reads by key see
     every write that was acknowledged before them. An entity whose time to live has passed is absent.
-    Every method may raise `StoreUnavailable`, `CapacityExceeded` or `Conflict` (all retryable).
+    Every method may raise `StoreUnavailable`, `CapacityExceeded` or `Conflict` (all retryable, but for a
+    `StoreUnavailable` that says what the store refuses).
     """
 
     def get(self, key: Any) -> T | None:
@@ -143,6 +144,8 @@ class WorkRepository(Protocol[T]):
 
     A write that cannot be made raises at the call or at `commit`, depending on the store; the errors are
     those of `Repository`. What was read by `get` is unchanged at commit, else the commit raises `Conflict`.
+    MySQL judges each write as it is made, DynamoDB what all of them leave: write what is referred to first, and give
+    a unique value up before another entity takes it, and both say the same.
     """
 
     def get(self, key: Any) -> T | None:

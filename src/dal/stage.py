@@ -1,9 +1,11 @@
-"""Stages: where a group of entities stands between MySQL and DynamoDB (design: stages)."""
+"""Stages: where a group of entities stands between MySQL and DynamoDB, and what each stage reads and writes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Literal
 
 from crossfade.dal.errors import ConfigurationError
 
@@ -17,6 +19,110 @@ class Stage(StrEnum):
     LIVE = "live"
     RAMP_DOWN = "ramp_down"
     DYNAMODB = "dynamodb"
+
+
+StoreName = Literal["mysql", "dynamodb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a stage does.
+
+    Attributes:
+        authority: the store that decides, and that every read is answered from.
+        follows: the store that is kept equal to it, if one is.
+        compares: whether reads are compared with those of the other store.
+    """
+
+    authority: StoreName
+    follows: StoreName | None = None
+    compares: bool = False
+
+
+ROUTES: Mapping[Stage, Route] = {
+    Stage.MYSQL: Route("mysql"),
+    Stage.DUAL_WRITE: Route("mysql", "dynamodb"),
+    Stage.SHADOW: Route("mysql", "dynamodb", compares=True),
+    Stage.LIVE: Route("dynamodb", "mysql", compares=True),
+    Stage.RAMP_DOWN: Route("dynamodb", "mysql"),
+    Stage.DYNAMODB: Route("dynamodb"),
+}
+"""What every stage reads, writes and compares: the one place that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a group stands.
+
+    Attributes:
+        stage: the stage.
+        epoch: how often it has moved; the same epoch is the same stage, and the same share.
+        ahead: the share of its keys, in whole percent from 0 to 99, that stands one stage ahead.
+    """
+
+    stage: Stage = Stage.MYSQL
+    epoch: int = 0
+    ahead: int = 0
+
+    def to(self, stage: Stage, ahead: int = 0) -> Standing:
+        """Where it stands after a move."""
+        return Standing(stage, self.epoch + 1, ahead)
+
+    @property
+    def route(self) -> Route:
+        """What it does there; of its keys, those that are not ahead."""
+        return ROUTES[self.stage]
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """What it does with its keys: with those that are ahead, if there are any, last."""
+        return (self.route, ROUTES[next_stage(self.stage)]) if self.ahead else (self.route,)
+
+    @property
+    def handed(self) -> int:
+        """The share of its keys for which DynamoDB decides, in percent."""
+        if self.route.authority == "dynamodb":
+            return 100
+        return self.ahead if self.routes[-1].authority == "dynamodb" else 0
+
+    def follows(self, store: StoreName) -> bool:
+        """Whether a store is kept equal, for some keys at the least."""
+        return any(route.follows == store for route in self.routes)
+
+    def __str__(self) -> str:
+        return self.stage + (f", {self.ahead} % at {next_stage(self.stage)}" if self.ahead else "")
+
+
+def next_stage(stage: Stage) -> Stage:
+    """The stage after one that is not the last."""
+    return _ORDER[_ORDER.index(stage) + 1]
+
+
+_ORDER = tuple(Stage)
+
+
+Standings = Mapping[str, Standing]
+"""Where each group stands, by its name."""
+
+
+class StageMoved(Exception):
+    """A group stands elsewhere than was planned with; nothing was written.
+
+    Attributes:
+        standings: where the groups stand.
+    """
+
+    def __init__(self, standings: Standings) -> None:
+        self.standings = standings
+        super().__init__(", ".join(f"{group} stands at {of}" for group, of in standings.items()))
+
+
+class StageHeld(Exception):
+    """A group is being moved; nothing was written. Whoever meets it tries again, in a moment."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        super().__init__(f"the group {group} is being moved")
 
 
 # LaunchDarkly's migration stages, and the phases of the AWS modernizer workshop.
@@ -51,35 +157,3 @@ def parse_stage(text: str) -> Stage:
     if alias is None:
         raise ConfigurationError(f"{text!r} is no stage: there are {', '.join(Stage)}")
     return alias
-
-
-class StageFlag(Protocol):
-    """The part of an OpenFeature client that a stage is read from."""
-
-    def get_string_details(self, flag_key: str, default_value: str) -> Any:
-        """The evaluation details: `value`, and an `error_code` where the provider could not answer."""
-
-
-def flag_stage(client: StageFlag, flag_key: str, fallback: Stage | None) -> Stage:
-    """The stage that a feature flag names.
-
-    A flag that cannot be read, or that names no stage, never decides: the configured stage does.
-
-    Args:
-        client: an OpenFeature client, of any provider.
-        flag_key: the flag's key.
-        fallback: the configured stage, or None.
-
-    Raises:
-        ConfigurationError: the flag does not tell, and no stage is configured.
-    """
-    details = client.get_string_details(flag_key, "")
-    try:
-        if details.error_code is None:
-            return parse_stage(str(details.value))
-        reason = f"could not be read ({details.error_code})"
-    except ConfigurationError as error:
-        reason = f"holds no stage ({error})"
-    if fallback is None:
-        raise ConfigurationError(f"flag {flag_key!r} {reason}, and no stage is configured (CROSSFADE_STAGE)")
-    return fallback

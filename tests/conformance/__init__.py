@@ -7,6 +7,7 @@ for the implementations they can open. How many passed for each is printed at th
 import pytest
 
 CASES = (
+    "batches",
     "changes",
     "conditions",
     "defects",
@@ -15,13 +16,18 @@ CASES = (
     "finding",
     "ids",
     "keys",
+    "pages",
+    "ranges",
     "references",
     "rows",
     "threads",
     "times",
     "uniques",
+    "updating",
     "values",
     "work",
+    "work_large",
+    "work_refused",
     "writing",
 )
 for _name in (*(f"cases_{case}" for case in CASES), "backend", "samples"):

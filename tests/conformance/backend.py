@@ -15,6 +15,7 @@ from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import Binding, bind
 from crossfade.dal.prepare import Preparer
 from crossfade.dal.store import Store
+from tests.systems.system import contract_path
 
 ROOT = Path(__file__).parents[2]
 # By name: a contract, with its schema beside it.
@@ -29,14 +30,19 @@ SECRET = b"conformance"
 _PLANS: dict[str, Mapping[str, Mapping[str, QueryPlan]]] = {}
 
 
+def _path(contract: str) -> Path:
+    """Where the contract of a name is: one of these, or a system's."""
+    return CONTRACTS.get(contract) or contract_path(contract)
+
+
 def schema_of(contract: str) -> Path:
     """The MySQL schema of a contract."""
-    return CONTRACTS[contract].with_name("schema.sql")
+    return _path(contract).with_name("schema.sql")
 
 
 def load_contract(contract: str) -> Contract:
     """The contract of a name."""
-    return load(CONTRACTS[contract])
+    return load(_path(contract))
 
 
 def _planned(contract: Contract) -> Mapping[str, Mapping[str, QueryPlan]]:
@@ -65,7 +71,8 @@ class Backend:
     """One implementation, on one contract, with nothing in it.
 
     Args:
-        kind: the implementation: memory, sqlite, mysql, mariadb, moto or dynamodb.
+        kind: the implementation: memory, sqlite, mysql, mariadb, moto or dynamodb; the last two also with
+            `_tombstones`, where deletes leave them.
         store: the open store.
         clock: the clock that it was opened with.
     """
@@ -77,6 +84,7 @@ class Backend:
         self.contract = store.contract
         self._signer = CursorSigner(SECRET)
         self._plans = _planned(store.contract)
+        self._preparers: dict[str, Preparer] = {}
 
     def of(self, entity: Any) -> Any:
         """The repository of a bound class, or by entity name for dictionaries.
@@ -103,4 +111,7 @@ class Backend:
         return bind(self.contract, entity)
 
     def _prepare(self, entity: str) -> Preparer:
-        return Preparer(self.contract.entities[entity], self.clock)
+        # Made once, as an application does: its checks are compiled.
+        if entity not in self._preparers:
+            self._preparers[entity] = Preparer(self.contract.entities[entity], self.clock)
+        return self._preparers[entity]

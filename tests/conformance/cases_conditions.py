@@ -27,6 +27,8 @@ ROWS: list[dict[str, Any]] = [
         "kind": "leaf",
         "tags": {"wet", "dry"},
         "marks": {"x"},
+        "labels": {"wet", 'a "b", c'},
+        "counts": {10, 30},
         "day": date(2024, 2, 29),
         "at3": NOON,
         "span": timedelta(hours=-2),
@@ -104,6 +106,19 @@ CONDITIONS: list[Condition] = [
     F("tags").contains("wet"),
     F("tags").contains("rare"),
     F("tags").is_null(),
+    F("labels") == {"wet", 'a "b", c'},
+    F("labels") == frozenset(),
+    F("labels") != {"wet"},
+    F("labels").contains("wet"),
+    F("labels").contains("we"),
+    F("labels").contains('a "b", c'),
+    F("labels").one_of([{"wet"}, {'a "b", c', "wet"}]),
+    F("labels").is_null(),
+    F("counts") == {30, 10},
+    F("counts").contains(10),
+    F("counts").contains(1),
+    ~F("counts").contains(10),
+    F("counts").is_null(),
     F("marks") == {"x"},
     F("marks").contains("x"),
     F("marks").is_null(),
@@ -147,7 +162,7 @@ def filled(library: Backend) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("condition", CONDITIONS, ids=describe)
 def test_a_condition_in_a_filter(library: Backend, condition: Condition) -> None:
     made = filled(library)
-    canonical = library.of("SPECIMEN").query("all", {}, where=condition).where
+    canonical = library.of("SPECIMEN").prepare.condition(condition)
     expected = [row["code"] for row in made if holds(canonical, row)]
     assert [s["code"] for s in library.of("SPECIMEN").find("all", where=condition).items] == expected
     assert library.of("SPECIMEN").count("all", where=condition) == len(expected)
@@ -157,7 +172,7 @@ def test_a_condition_in_a_filter(library: Backend, condition: Condition) -> None
 def test_a_condition_before_a_change(library: Backend, condition: Condition) -> None:
     specimens = library.of("SPECIMEN")
     for row in filled(library):
-        canonical = specimens.query("all", {}, where=condition).where
+        canonical = specimens.prepare.condition(condition)
         if holds(canonical, row):
             assert specimens.update(row["code"], {"body": "changed"}, where=condition)["body"] == "changed"
         else:

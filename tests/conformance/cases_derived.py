@@ -229,6 +229,30 @@ def test_counts_in_the_same_entity(library: Backend) -> None:
     assert [branches.get(code)["child_count"] for code in ("a", "b")] == [1, 0]
 
 
+def test_a_count_goes_along_with_what_the_same_write_moves(shop: Backend) -> None:
+    """Each lies under the other's name: the one that stays loses a child and its place at once."""
+    categories = shop.of("CATEGORY")
+    categories.create({"id": 8, "name": "Nuts"})
+    categories.create({"id": 9, "name": "Bolts", "parent_id": 8})
+    categories.update(8, {"parent_id": 9})
+    assert [categories.get(n)["child_count"] for n in (8, 9)] == [1, 1]
+    categories.delete(8)
+    left = categories.get(9)
+    assert [left["parent_id"], left["parent_name"], left["child_count"]] == [None, "ROOT", 0]
+
+
+def test_what_is_deleted_and_created_in_one_unit_counts_from_nothing(shop: Backend) -> None:
+    categories = shop.of("CATEGORY")
+    categories.create({"id": 8, "name": "Nuts"})
+    categories.update(8, {"parent_id": 8})
+    for parent, count in ((8, 1), (None, 0)):
+        with shop.work() as work:
+            work.repository("CATEGORY").delete(8)
+            work.repository("CATEGORY").create({"id": 8, "name": "Bolts", "parent_id": parent})
+            work.commit()
+        assert categories.get(8)["child_count"] == count
+
+
 def test_a_product_s_price_is_shown_in_carts(shop: Backend) -> None:
     world = Shop(shop)
     line = {"user_id": world.buyer["id"], "product_id": world.product["id"]}

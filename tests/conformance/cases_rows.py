@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from crossfade.dal import Append
+from crossfade.dal import Append, Set
 from crossfade.dal.errors import InvalidValue
 from tests.conformance.backend import Backend
 from tests.conformance.samples import Shop, book, book_id, chapter
@@ -68,8 +69,10 @@ def test_rows_of_one_entity_are_not_another_s(library: Backend) -> None:
 @pytest.mark.parametrize(
     ("rows", "field"),
     [
-        ([{"title": "A", "pages": "many"}], "chapters.pages"),
-        ([{"title": "A", "price": Decimal(10_000)}], "chapters.price"),
+        ([{"title": "A", "pages": "many"}], "chapters[0].pages"),
+        ([{"title": "A", "price": Decimal(10_000)}], "chapters[0].price"),
+        ([{"title": "A", "free": True}, {"title": "B"}], "chapters[1].free"),
+        ([{"title": None, "free": True}], "chapters[0].title"),
         ([{"nmae": "A"}], "chapters"),
         (["A"], "chapters"),
         ({"title": "A"}, "chapters"),
@@ -80,6 +83,27 @@ def test_rows_that_do_not_fit(library: Backend, rows: Any, field: str) -> None:
         library.of("BOOK").create(book(chapters=rows))
     assert caught.value.field == field
     assert library.of("BOOK").get(book_id(1)) is None
+
+
+@pytest.mark.parametrize("row", [{"title": "B"}, {"title": "B", "free": None}, {"free": True}])
+def test_no_row_lacks_what_it_must_have(library: Backend, row: dict[str, Any]) -> None:
+    books, lacking = library.of("BOOK"), "title" if "title" not in row else "free"
+    before = books.create(book(chapters=[chapter("A")]))
+    refused: tuple[tuple[int, Callable[[], object]], ...] = (
+        (0, lambda: books.create(book(2, chapters=[row]))),
+        (1, lambda: books.put(book(chapters=[chapter("A"), row]))),
+        (1, lambda: books.put_many([book(chapters=[chapter("A"), row])])),
+        (0, lambda: books.update(book_id(1), {"chapters": Append(row)})),
+        (2, lambda: books.update(book_id(1), {"chapters": Set([chapter("A"), chapter("C"), row])})),
+    )
+    for number, write in refused:
+        with pytest.raises(InvalidValue) as caught:
+            write()
+        assert caught.value.field == f"chapters[{number}].{lacking}"
+        assert caught.value.reason == "wants a value, and has none"
+        assert caught.value.entity == "BOOK"
+    assert books.get(book_id(1)) == before
+    assert books.get(book_id(2)) is None
 
 
 def test_many_rows(library: Backend) -> None:

@@ -47,6 +47,19 @@ def test_times_in_a_unit_of_work(shop: Backend) -> None:
     assert (updated["created_at"], updated["updated_at"]) == (START, START + timedelta(minutes=1))
 
 
+def test_times_as_milliseconds(library: Backend) -> None:
+    tickets, start = library.of("TICKET"), int(START.timestamp() * 1000)
+    created = tickets.create(ticket())
+    assert (created["issued_at"], created["changed_at"]) == (start, start)
+    library.clock.advance(milliseconds=7, microseconds=999)
+    updated = tickets.update(1, {"seat": "B2", "issued_at": 5})
+    assert (updated["issued_at"], updated["changed_at"]) == (start, start + 7)
+    library.clock.advance(minutes=1)
+    put = tickets.put(ticket())
+    assert (put["issued_at"], put["changed_at"]) == (start, start + 60_007)
+    assert tickets.get(1) == put
+
+
 def test_versions_count_every_change(library: Backend) -> None:
     branches = library.of("BRANCH")
     assert branches.create(branch(version=7))["version"] == 1

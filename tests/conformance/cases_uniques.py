@@ -140,6 +140,25 @@ def test_a_cart_has_one_line_per_product(shop: Backend) -> None:
     assert world.carts.get({f: line[f] for f in ("user_id", "product_id")})["quantity"] == 1
 
 
+def test_a_child_that_leaves_its_parent_cannot_take_its_name(shop: Backend) -> None:
+    """On DynamoDB its new place is its parent's, whose count goes down in the same write."""
+    categories = shop.of("CATEGORY")
+    categories.create({"id": 6, "name": "Tools"})
+    categories.create({"id": 1, "name": "Saws", "parent_id": 6})
+    with pytest.raises(DuplicateUnique) as caught:
+        categories.update(1, {"parent_id": None, "name": "Tools"})
+    assert caught.value.fields == ("name",)
+
+    def together() -> None:
+        with shop.work() as work:
+            work.repository("CATEGORY").update(1, {"parent_id": None, "name": "Tools"})
+            work.commit()
+
+    with pytest.raises(DuplicateUnique):
+        together()
+    assert [categories.get(6)["child_count"], categories.get(1)["parent_name"]] == [1, "Tools"]
+
+
 def test_names_are_unique_inside_an_envelope(library: Backend) -> None:
     library.of("BRANCH").create(branch("b1", name="Main"))
     with pytest.raises(DuplicateUnique) as caught:

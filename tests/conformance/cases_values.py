@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from crossfade.dal import Append, F, between, prefix
+from crossfade.dal.condition import Condition
 from crossfade.dal.errors import InvalidValue
 from tests.conformance.backend import Backend
 from tests.conformance.samples import book, chapter, describe, specimen
@@ -16,6 +19,8 @@ EAST = timezone(timedelta(hours=5, minutes=30))
 # WKB: little endian, a point, 1.5 and -2.
 POINT = bytes.fromhex("0101000000000000000000f83f00000000000000c0")
 DOCUMENTS: list[Any] = [{}, [], {"a": {"b": [None, True, 1, 1.5, "x"]}}, [[], {}], "text", "", 5, -1.25, True]
+BOUGHT = {"how": "bought", "at": "2024-02-29T23:59:59.120Z", "from": "éa", "price": 10.5, "in": "EUR"}
+CAME: list[Any] = [BOUGHT, {"how": "found", "on": "2024-02-29", "deep": 65535, "sure": False}, {"how": "unknown"}, None]
 NOTES: list[Any] = [{"a": [1, None]}, [], "text", 0, False]
 SAME: list[tuple[str, Any]] = [
     *(("flag", v) for v in (True, False, None)),
@@ -39,6 +44,8 @@ SAME: list[tuple[str, Any]] = [
     ("tags", frozenset()),
     ("tags", frozenset({"wet", "rare"})),
     *(("marks", v) for v in (None, frozenset({"x"}), frozenset({"x", "y", "z"}))),
+    *(("labels", frozenset(v)) for v in ((), ("",), ("b", "a\"'\\", "é\U0001f9ff"))),
+    *(("counts", v) for v in (None, frozenset({0}), frozenset({10, 9, -(2**63), 2**64 - 1}))),
     *(("day", v) for v in (date(1000, 1, 1), date(2024, 2, 29), date(9999, 12, 31), None)),
     ("at0", datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)),
     ("at0", datetime(1000, 1, 1, tzinfo=UTC)),
@@ -61,6 +68,7 @@ SAME: list[tuple[str, Any]] = [
     ("doc", {"big": 2**63 - 1, "huge": 2**64 - 1, "low": -(2**63), "tiny": 1e-100, "far": 1e100}),
     ("doc", {"é\U0001f9ff \"'\\": "\u0001\u007f", "order": [3, 1, 2]}),
     *(("notes", v) for v in NOTES),
+    *(("came", v) for v in CAME),
     ("place", POINT),
     ("seen", datetime(2024, 2, 29, 23, 59, 59, 120_000, tzinfo=UTC)),
     ("seen", datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)),
@@ -152,6 +160,25 @@ def test_a_value_is_made_canonical(library: Backend, field: str, value: Any, sto
         ("doc", {"a": float("nan")}),
         ("doc", {1: 2}),
         ("doc", 2**64),
+        ("labels", {1}),
+        ("labels", "wet"),
+        ("labels", ["a", None]),
+        ("counts", {"1"}),
+        ("counts", {True}),
+        ("counts", {1.5}),
+        ("counts", {2**64}),
+        ("came", "unknown"),
+        ("came", {}),
+        ("came", {"how": "stolen"}),
+        ("came", {"how": "unknown", "on": "2024-02-29"}),
+        ("came", {"how": "found", "on": "2024-02-29", "deep": 1}),
+        ("came", {"how": "found", "on": "2024-02-30", "deep": 1, "sure": True}),
+        ("came", {"how": "found", "on": "2024-02-29", "deep": True, "sure": True}),
+        ("came", {"how": "found", "on": "2024-02-29", "deep": -1, "sure": True}),
+        ("came", BOUGHT | {"at": "2024-02-29T23:59:59Z"}),
+        ("came", BOUGHT | {"from": "12345"}),
+        ("came", BOUGHT | {"price": None}),
+        ("came", BOUGHT | {"in": "GBP"}),
     ],
     ids=describe,
 )
@@ -160,6 +187,55 @@ def test_a_value_that_one_of_the_stores_cannot_hold(library: Backend, field: str
         library.of("SPECIMEN").create(specimen(**{field: value}))
     assert caught.value.field == field
     assert library.of("SPECIMEN").get("s1") is None
+
+
+def test_a_change_gives_a_value_another_shape(library: Backend) -> None:
+    specimens = library.of("SPECIMEN")
+    specimens.create(specimen(came={"how": "unknown"}))
+    assert specimens.update("s1", {"came": BOUGHT})["came"] == BOUGHT
+    for change in ({"how": "found"}, Append("x")):
+        with pytest.raises(InvalidValue) as caught:
+            specimens.update("s1", {"came": change})
+        assert caught.value.field == "came"
+    assert specimens.get("s1")["came"] == BOUGHT
+
+
+@pytest.mark.parametrize(
+    ("field", "condition"),
+    [
+        ("name", F("name").starts_with("\ud800")),
+        ("name", F("name").contains("a\ud800")),
+        ("name", ~F("name").contains("\ud800")),
+        ("name", F("name") == "\ud800"),
+        ("name", F("name").one_of(["a", "\ud800"])),
+        ("kind", F("kind").starts_with("\ud800")),
+        ("kind", (F("whole") == 1) | F("kind").contains("\ud800")),
+        ("labels", F("labels").contains("\ud800")),
+    ],
+    ids=range(8),
+)
+def test_half_a_surrogate_pair_in_a_condition(library: Backend, field: str, condition: Condition) -> None:
+    specimens = library.of("SPECIMEN")
+    before = specimens.create(specimen(name="a", whole=0))
+    calls: list[Callable[[], Any]] = [
+        lambda: specimens.find("all", where=condition),
+        lambda: specimens.count("all", where=condition),
+        lambda: specimens.update("s1", {"whole": 2}, where=condition),
+        lambda: specimens.delete("s1", where=condition),
+    ]
+    for call in calls:
+        with pytest.raises(InvalidValue) as caught:
+            call()
+        assert (caught.value.field, caught.value.entity) == (field, "SPECIMEN")
+        assert "lone surrogate" in caught.value.reason
+    assert specimens.get("s1") == before
+
+
+def test_half_a_surrogate_pair_in_a_range(library: Backend) -> None:
+    for title in (prefix("\ud800"), between("a", "\ud800")):
+        with pytest.raises(InvalidValue) as caught:
+            library.of("BOOK").find("by_shelf", shelf="A", title=title)
+        assert (caught.value.field, caught.value.entity) == ("title", "BOOK")
 
 
 def test_every_field_at_once(library: Backend) -> None:
@@ -175,6 +251,7 @@ def test_no_field_at_all(library: Backend) -> None:
         "code": "s1",
         "whole": 0,
         "tags": frozenset(),
+        "labels": frozenset(),
         "version": 1,
     }
 

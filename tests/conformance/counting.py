@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
 # The name under which a conformance test says which implementation it ran on.
 PROPERTY = "conformance"
+Outcome = tuple[str, str, str]
+"""What is not run: the implementation, the test, and the reason."""
 
 
 class ConformanceCount:
@@ -27,6 +31,16 @@ class ConformanceCount:
                 self.excused[kind][test] = reason
             elif report.when == "call" and report.passed:
                 self.passed[kind].add(test)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Note what a worker of pytest-xdist has not run; each has collected the same."""
+        self.leave(getattr(node, "workeroutput", {}).get(PROPERTY, ()))
+
+    def leave(self, outcomes: Iterable[Outcome]) -> None:
+        """Note tests that are not run, for what is known of an implementation."""
+        for kind, test, reason in outcomes:
+            self.excused[kind][test] = reason
 
     def missing(self) -> dict[str, set[str]]:
         """By implementation, the tests that passed on another one but not on it, for no known reason."""

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import pymysql
+import sqlalchemy as sa
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from sqlalchemy.engine import make_url
 
 from crossfade.contract import parse_schema
 from crossfade.dal.memory import MemoryStore
-from crossfade.dynamodb import create_client, create_tables
+from crossfade.dynamodb import create_client
 from crossfade.dynamodb import open_store as open_dynamodb_store
 from crossfade.mysql import create_sqlite_file
 from crossfade.mysql import open_store as open_mysql_store
 from tests.conformance.backend import START, Backend, Clock, load_contract, schema_of
+from tests.tables import streamless_tables
 
 contract_of = cache(load_contract)
 
@@ -40,11 +42,17 @@ class Memory:
 
     def __init__(self, contract: str) -> None:
         self._contract = contract_of(contract)
+        self._clock = Clock()
+        self._backend = Backend("memory", self._empty(), self._clock)
 
     def fresh(self) -> Backend:
         """See `Opener.fresh`."""
-        clock = Clock()
-        return Backend("memory", MemoryStore(self._contract, clock=clock), clock)
+        self._clock.now = START
+        self._backend.store = self._empty()
+        return self._backend
+
+    def _empty(self) -> MemoryStore:
+        return MemoryStore(self._contract, clock=self._clock)
 
     def close(self) -> None:
         """See `Opener.close`."""
@@ -64,60 +72,70 @@ class Sqlite:
         self._tables = parse_schema(schema_of(contract).read_text(encoding="utf-8")).tables
         self._clock = Clock()
         self._store = open_mysql_store(contract_of(contract), f"sqlite:///{self._file}", clock=self._clock)
+        sa.event.listen(self._store.engine, "connect", lambda connection, _: _undurable(connection))
+        self._backend = Backend("sqlite", self._store, self._clock)
 
     def fresh(self) -> Backend:
         """See `Opener.fresh`."""
         self._clock.now = START
         with closing(sqlite3.connect(self._file)) as connection:
+            _undurable(connection)
             for table in self._tables:
                 connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - the schema's own table names
             connection.commit()
-        return Backend("sqlite", self._store, self._clock)
+        return self._backend
 
     def close(self) -> None:
         """See `Opener.close`."""
         self._store.close()
+
+
+def _undurable(connection: sqlite3.Connection) -> None:
+    """Let commits not wait for the disk: no test cuts the power."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 class Sql:
     """Opens one MySQL or MariaDB database again and again.
 
     Args:
-        kind: mysql or mariadb.
+        kind: mysql or mariadb, or mysql_mysqlclient for the other driver.
         contract: the contract's name.
         url: a database that has the contract's tables.
     """
 
     def __init__(self, kind: str, contract: str, url: str) -> None:
-        self._kind = kind
-        self._url = url
         self._clock = Clock()
         self._store = open_mysql_store(contract_of(contract), url, clock=self._clock)
+        self._backend = Backend(kind, self._store, self._clock)
+        self._connection = _connect(url)
+        with self._connection.cursor() as cursor:
+            cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
+            cursor.execute("SHOW TABLES")
+            self._tables = [table for (table,) in cursor.fetchall()]
 
     def fresh(self) -> Backend:
         """See `Opener.fresh`."""
         self._clock.now = START
-        with self._connection() as connection, connection.cursor() as cursor:
-            cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
-            cursor.execute("SHOW TABLES")
-            for (table,) in cursor.fetchall():
+        with self._connection.cursor() as cursor:
+            for table in self._tables:
                 cursor.execute(f"DELETE FROM `{table}`")  # noqa: S608 - the database's own table names
-            connection.commit()
-        return Backend(self._kind, self._store, self._clock)
+        self._connection.commit()
+        return self._backend
 
     def close(self) -> None:
         """See `Opener.close`."""
+        self._connection.close()
         self._store.close()
 
-    @contextmanager
-    def _connection(self) -> Iterator[Any]:
-        at = make_url(self._url)
-        with closing(
-            pymysql.connect(
-                host=at.host, port=at.port or 3306, user=at.username, password=at.password or "", database=at.database
-            )
-        ) as connection:
-            yield connection
+
+def _connect(url: str) -> Any:
+    """A connection without TLS: loading the certificates takes longer than most tests."""
+    at = make_url(url)
+    return pymysql.connect(
+        host=at.host, port=at.port or 3306, user=at.username, password=at.password or "", database=at.database,
+        ssl_disabled=True,
+    )  # fmt: skip
 
 
 class Dynamo:
@@ -128,22 +146,40 @@ class Dynamo:
         contract: the contract's name.
         prefix: before every table's name; the tables are created.
         settings: how to reach it, as boto3 calls it.
+        tombstones: whether deletes leave tombstones.
+        transport: how requests are sent.
     """
 
-    def __init__(self, kind: str, contract: str, prefix: str, settings: dict[str, Any]) -> None:
-        self._kind = kind
+    def __init__(
+        self,
+        kind: str,
+        contract: str,
+        prefix: str,
+        settings: dict[str, Any],
+        *,
+        tombstones: bool = False,
+        transport: str = "direct",
+    ) -> None:
         self._prefix = prefix
         self._clock = Clock()
         self._client = create_client(**settings)
-        create_tables(self._client, contract_of(contract), prefix)
+        streamless_tables(self._client, contract_of(contract), prefix)
         self._keys = {name: self._key_of(name) for name in self._tables()}
-        self._store = open_dynamodb_store(contract_of(contract), prefix=prefix, clock=self._clock, **settings)
+        self._store = open_dynamodb_store(
+            contract_of(contract),
+            prefix=prefix,
+            clock=self._clock,
+            tombstones=tombstones,
+            transport=transport,
+            **settings,
+        )
+        self._backend = Backend(kind, self._store, self._clock)
 
     def fresh(self) -> Backend:
         """See `Opener.fresh`."""
         self._clock.now = START
         self._empty()
-        return Backend(self._kind, self._store, self._clock)
+        return self._backend
 
     def _empty(self) -> None:
         for table, key in self._keys.items():
@@ -154,8 +190,14 @@ class Dynamo:
                 ExpressionAttributeNames=names,
                 ConsistentRead=True,
             )
-            for item in [item for page in pages for item in page["Items"]]:
-                self._client.delete_item(TableName=table, Key=item)
+            items = [item for page in pages for item in page["Items"]]
+            for first in range(0, len(items), 25):  # as many as a request holds
+                self._delete(table, items[first : first + 25])
+
+    def _delete(self, table: str, keys: Sequence[Any]) -> None:
+        left: Any = {table: [{"DeleteRequest": {"Key": key}} for key in keys]}
+        while left:
+            left = self._client.batch_write_item(RequestItems=left).get("UnprocessedItems")
 
     def close(self) -> None:
         """See `Opener.close`."""
@@ -171,7 +213,12 @@ class Dynamo:
 
 
 class Moto(Dynamo):
-    """Opens the tables of moto in this process."""
+    """Opens the tables of moto in this process, which stands in botocore's way."""
+
+    def __init__(
+        self, kind: str, contract: str, prefix: str, settings: dict[str, Any], *, tombstones: bool = False
+    ) -> None:
+        super().__init__(kind, contract, prefix, settings, tombstones=tombstones, transport="boto3")
 
     def _empty(self) -> None:
         for table in dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables.values():

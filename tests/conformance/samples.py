@@ -10,6 +10,8 @@ from crossfade.dal.condition import Condition, map_values
 from tests.conformance.backend import START, Backend
 
 Fields = dict[str, Any]
+DAY = timedelta(days=1)
+NEW_YEAR = datetime(2035, 1, 1, tzinfo=UTC)
 
 
 def describe(value: Any) -> str:
@@ -85,6 +87,16 @@ def lent(library: Backend, members: int = 1, books: int = 1) -> None:
         library.of("MEMBER").create(member(n))
     for n in range(1, books + 1):
         library.of("BOOK").create(book(n))
+
+
+def titles(items: list[Any]) -> list[str]:
+    """The titles of books."""
+    return [item["title"] for item in items]
+
+
+def shelved(backend: Backend, *names: str, **fields: Any) -> list[Any]:
+    """Create a book per title on shelf A; their ids rise in the order given."""
+    return [backend.of("BOOK").create(book(n, title=name, **fields)) for n, name in enumerate(names, 1)]
 
 
 def user(n: int = 1, **fields: Any) -> Fields:

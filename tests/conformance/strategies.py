@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from crossfade.contract.key_text import iso
 from crossfade.contract.types import ValueType
 from tests.conformance.backend import START
 
@@ -74,8 +75,13 @@ def _str(type_: ValueType) -> Strategy:
     return st.sampled_from(few) | st.text(_characters, max_size=length)
 
 
+def members(type_: ValueType) -> tuple[Any, ...]:
+    """What a set can hold."""
+    return _NUMBERS if type_.members == "N" else type_.values or TEXTS[:4]
+
+
 def _set(type_: ValueType) -> Strategy:
-    return st.frozensets(st.sampled_from(type_.values or TEXTS[:4]))
+    return st.frozensets(st.sampled_from(members(type_)))
 
 
 def _datetime(type_: ValueType) -> Strategy:
@@ -90,6 +96,23 @@ def _bytes(type_: ValueType) -> Strategy:
         size = type_.length or 1
         return st.integers(0, 2**type_.precision - 1).map(lambda n: n.to_bytes(size, "big"))
     return st.sampled_from([b"\0", b"a", b"\xff"]) | st.binary(max_size=min(type_.length or 8, 8))
+
+
+def _json(type_: ValueType) -> Strategy:
+    if not type_.variants:
+        return _few_json.filter(lambda v: v is not None)
+    shapes = [
+        st.fixed_dictionaries({type_.tag: st.just(name), **{m: _member(t) for m, t in members.items()}})
+        for name, members in type_.variants.items()
+    ]
+    return st.one_of(shapes)
+
+
+def _member(type_: ValueType) -> Strategy:
+    """A value inside of JSON; its times are texts."""
+    if type_.kind == "datetime":
+        return values(type_).map(lambda v: iso(v, type_.fsp))
+    return values(type_).map(date.isoformat) if type_.kind == "date" else values(type_)
 
 
 def _point(type_: ValueType) -> Strategy:
@@ -111,6 +134,6 @@ _BY_KIND: dict[str, Callable[[ValueType], Strategy]] = {
     "time": lambda t: st.sampled_from([-3000, -1, 0, 1, 90_000]).map(lambda s: timedelta(seconds=s)),
     "year": lambda t: st.sampled_from([0, 1901, 1999, 2155]),
     "bytes": lambda t: _point(t) if t.source == "geometry" else _bytes(t),
-    "json": lambda t: _few_json.filter(lambda v: v is not None),
+    "json": _json,
     "any": lambda t: st.sampled_from(TEXTS),
 }
