@@ -13,8 +13,10 @@ from crossfade.contract.measured import Statistics
 from crossfade.contract.model import Contract
 from crossfade.contract.source import SourceSchema
 from crossfade.dal.prepare import Clock
-from crossfade.mysql.engine import Timeouts, Tls, create
+from crossfade.mysql.drivers import Timeouts, Tls
+from crossfade.mysql.engine import create
 from crossfade.mysql.errors import guarded
+from crossfade.mysql.insert import insert_rows
 from crossfade.mysql.measure import measure
 from crossfade.mysql.schema import create_sqlite, reflect
 from crossfade.mysql.store import MySQLStore
@@ -26,6 +28,7 @@ __all__ = [
     "create",
     "create_sqlite",
     "create_sqlite_file",
+    "insert_rows",
     "measure_url",
     "open_store",
     "reflect_url",
@@ -47,21 +50,22 @@ def open_store(contract: Contract, url: str, *, password: str | None = None, clo
     return MySQLStore(contract, create(url, password=password), clock=clock)
 
 
-def reflect_url(url: str) -> SourceSchema:
-    """The tables of a database.
+def reflect_url(url: str, *, password: str | None = None) -> SourceSchema:
+    """The tables of a database. Arguments as for `open_store`.
 
     Raises:
+        ConfigurationError: the URL is none, or of a database that is not supported.
         StoreUnavailable: it cannot be reached, or refuses the credentials.
         SchemaMismatch: a SQLite file that `create_sqlite_file` did not make.
     """
-    engine = create(url)
+    engine = create(url, password=password)
     with _disposing(engine):
         return guarded(engine, lambda: reflect(engine))
 
 
-def measure_url(url: str, contract: Contract) -> tuple[SourceSchema, Statistics]:
-    """The tables of a database, and what `lint` wants to know of their rows. Raises as `reflect_url`."""
-    engine = create(url)
+def measure_url(url: str, contract: Contract, *, password: str | None = None) -> tuple[SourceSchema, Statistics]:
+    """The tables of a database, and what `lint` wants to know of their rows. Arguments and errors as `reflect_url`."""
+    engine = create(url, password=password)
     with _disposing(engine):
         schema = guarded(engine, lambda: reflect(engine))
         return schema, measure(engine, schema, resolve(contract, schema))

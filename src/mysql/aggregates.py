@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from crossfade.contract.infer import aggregate_type
-from crossfade.contract.model import Aggregate
+from crossfade.contract.model_derivation import Aggregate
 from crossfade.contract.types import ANY, ValueType
 from crossfade.mysql import sqlite
 from crossfade.mysql.expressions import Sql, call, compile_condition, compile_value

@@ -96,7 +96,7 @@ class Batch:
 
     def _put_chunk(self, transaction: Transaction, records: Sequence[Record]) -> Sequence[Key]:
         writer = self._writer
-        if writer.owned:
+        if writer.owned or transaction.watch is not None:
             return [key_of(writer.entity, writer.put(transaction, record)) for record in records]
         present = writer.present(transaction, [k for r in records if (k := writer.key(r)) is not None])
         written: list[Key] = []
@@ -115,7 +115,7 @@ class Batch:
         return None if key is None or key in present else tuple(self._writer.row(record))
 
     def _delete_chunk(self, transaction: Transaction, keys: Sequence[Key]) -> Sequence[Key]:
-        statement = self._writer.direct_delete_many(keys)
+        statement = self._writer.direct_delete_many(keys) if transaction.watch is None else None
         if statement is None:
             for key in keys:
                 self._writer.delete(transaction, Delete(key))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crossfade.contract.expressions import columns
-from crossfade.contract.model import Aggregate, Attribute, Computed, Contract, Entity, OwnColumns, ToMany, ToOne
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_derivation import Aggregate, Computed, OwnColumns, ToMany, ToOne
 from crossfade.contract.source import SourceSchema
 from crossfade.contract.sql import Expression
-from crossfade.contract.types import ValueType
+from crossfade.contract.types import ValueType, declared
 from crossfade.dal.errors import SchemaMismatch
 
 
@@ -41,7 +42,7 @@ def _differs(entity: Entity, attribute: Attribute, schema: SourceSchema) -> Iter
     column = schema.column(entity.source_table, attribute.columns[0])
     if column is None:
         return
-    wanted, found = attribute.value_type, column.type
+    wanted, found = attribute.value_type, declared(column.type, attribute.type)
     if wanted.source and _form(wanted) != _form(found):
         name = f"{entity.source_table}.{column.name}"
         yield f"column {name} is {found.source}, not {wanted.source} ({entity.name}.{attribute.field})"

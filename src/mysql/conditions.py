@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crossfade.contract.coerce import json_text
 from crossfade.contract.types import ValueType
 from crossfade.dal.condition import (
     AllOf,
@@ -26,8 +27,8 @@ from crossfade.dal.condition import (
     StartsWith,
 )
 from crossfade.mysql.expressions import Sql, call
-from crossfade.mysql.operands import Operand
-from crossfade.mysql.types import ColumnType, DialectName, is_geometry, text_collation
+from crossfade.mysql.operands import Operand, parameter
+from crossfade.mysql.types import DialectName, text_collation
 
 Fields = Callable[[str], Operand | None]
 
@@ -106,6 +107,10 @@ class _Compiler:
         if not operand.nullable:
             return sa.false()
         null = operand.expression.is_(sa.null())
+        if operand.type.members:
+            raw = sa.type_coerce(operand.expression, sa.types.NullType())
+            length = "JSON_LENGTH" if self.dialect == "mysql" else "json_array_length"
+            return sa.or_(null, call(length, raw) == sa.literal_column("0"))
         if operand.type.kind == "set":
             return sa.or_(null, operand.expression == sa.literal("", sa.types.NullType()))
         return null
@@ -128,19 +133,19 @@ class _Compiler:
     def _compare(self, operator: str, operand: Operand, value: Any) -> Sql | None:
         type_ = operand.type
         orders = operator not in {"=", "!=", "<>"}
-        if is_geometry(type_) or (orders and type_.kind == "set"):
+        if type_.spatial or type_.members or (orders and type_.kind == "set"):
             return None
         operator = "<>" if operator == "!=" else operator
-        parameter = sa.literal(value, ColumnType(type_, self.dialect))
-        plain = operand.expression.op(operator, is_comparison=True)(parameter)
+        given = parameter(value, type_, self.dialect)
+        plain = operand.expression.op(operator, is_comparison=True)(given)
         by_place = orders and type_.kind == "enum" and self.dialect == "mysql"
         if self._equals_exactly(type_) and not by_place:
             return plain
-        exact = self._exact(operand.expression).op(operator, is_comparison=True)(self._exact(parameter))
+        exact = self._exact(operand.expression).op(operator, is_comparison=True)(self._exact(given))
         return sa.and_(plain, exact) if operator == "=" else exact
 
     def _one_of(self, operand: Operand, values: tuple[Any, ...], positive: bool) -> Sql | None:
-        if is_geometry(operand.type):
+        if operand.type.spatial or operand.type.members:
             return None
         if self._equals_exactly(operand.type):
             return operand.expression.in_(values) if positive else operand.expression.not_in(values)
@@ -168,7 +173,12 @@ class _Compiler:
             return call("instr", operand.expression, needle) > sa.literal_column("0")
         return call("INSTR", _bytes(operand.expression), _bytes(needle)) > sa.literal_column("0")
 
-    def _member(self, operand: Operand, value: Any) -> Sql:
+    def _member(self, operand: Operand, value: Any) -> Sql | None:
+        if operand.type.members:
+            if self.dialect == "sqlite":
+                return None
+            array = sa.type_coerce(operand.expression, sa.types.NullType())
+            return call("JSON_CONTAINS", array, sa.literal(json_text(value))) == sa.literal_column("1")
         if value not in operand.type.values:
             return sa.false()
         if self.dialect == "mysql":

@@ -53,14 +53,24 @@ class Deadlock(Conflict):
 
 
 class ServerInvalid(InvalidValue):
-    """The server refused a value that had passed our checks. For `mysql/` alone, which finds out which."""
+    """The server refused a value that had passed our checks. For `mysql/` alone, which finds out which.
+
+    Attributes:
+        column: the column that has no value and must have one, where that is the reason.
+    """
+
+    def __init__(self, reason: str, *, column: str | None = None) -> None:
+        self.column = column
+        super().__init__("entity", reason)
 
 
+# What no other try changes: somebody has to let the account in, or grant it something, first.
+_NOT_LET_IN = (1045, 1251, 1524, 1698, 1820, 1862, 2059, 3118)
+_NOT_GRANTED = (1044, 1142, 1143, 1227, 1370)
 _UNAVAILABLE: dict[int, str] = {
     **dict.fromkeys((2002, 2003, 2005, 1129, 1130), "cannot be reached"),
-    **dict.fromkeys(
-        (1044, 1045, 1142, 1143, 1227, 1251, 1370, 1524, 1698, 1820, 1862, 2059, 3118), "refuses the account"
-    ),
+    **dict.fromkeys(_NOT_LET_IN, "refuses the account"),
+    **dict.fromkeys(_NOT_GRANTED, "refuses what the account lacks the privilege for"),
     1049: "has no such database",
     **dict.fromkeys((2026, 3159), "refuses the connection's encryption"),
     **dict.fromkeys((1290, 1792, 1836), "is read-only"),
@@ -86,6 +96,8 @@ _REFERENCED = {1217, 1451}
 # "Duplicate entry '...' for key 'users.uq_users_email'" (MySQL since 8.0.19), "... for key 'uq_users_email'": the
 # documented form of the message is all that carries the index's name.
 _INDEX = re.compile(r"for key '(?:[^'.]+\.)?([^'.]+)'\s*$")
+# Likewise "Column 'email' cannot be null", and SQLite's "NOT NULL constraint failed: users.email".
+_NULL = re.compile(r"^(?:Column '([^']+)' cannot be null|NOT NULL constraint failed: [^.]+\.(.+))$")
 
 
 def guarded(engine: sa.Engine, act: Callable[[], R], *, committing: bool = False) -> R:
@@ -98,47 +110,56 @@ def guarded(engine: sa.Engine, act: Callable[[], R], *, committing: bool = False
     """
     try:
         return act()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         failed = translate(error, engine, committing=committing)
     # Outside the handler, so that the driver's error, in whose text values stand, is not chained to ours.
     raise failed
 
 
-def translate(error: SQLAlchemyError, engine: sa.Engine, *, committing: bool = False) -> CrossfadeError:
-    """Our error for the driver's."""
+def translate(error: Exception, engine: sa.Engine, *, committing: bool = False) -> CrossfadeError:
+    """Our error for the driver's own, or for SQLAlchemy's."""
     if isinstance(error, sa.exc.TimeoutError):
         return CapacityExceeded("every connection of the pool is in use", store=STORE)
-    if not isinstance(error, DBAPIError):
+    if isinstance(error, SQLAlchemyError) and not isinstance(error, DBAPIError):
         inner = error.orig if isinstance(error, StatementError) else None
         if isinstance(inner, CrossfadeError):
             return inner
         return StoreError(f"the statement could not be made: {type(inner or error).__name__}", store=STORE)
+    own = error.orig if isinstance(error, DBAPIError) else error
     if engine.dialect.name == "sqlite":
-        return _from_sqlite(error)
-    found = _from_mysql(error, engine)
+        return _from_sqlite(own)
+    found = _from_mysql(own, engine)
     if committing and (isinstance(found, StoreUnavailable) or type(found) is StoreError):
         return OutcomeUnknown("the connection was lost while the transaction was committed", store=STORE)
     return found
 
 
-def error_number(error: DBAPIError) -> int:
-    """The server's number of an error; 0 where there is none."""
-    arguments = getattr(error.orig, "args", ())
+def _without_value(error: BaseException | None) -> str | None:
+    """The column that must have a value, where an error says that one has none."""
+    found = _NULL.match(str(getattr(error, "args", ("",))[-1]))
+    return (found[1] or found[2]) if found else None
+
+
+def error_number(error: BaseException | None) -> int:
+    """The server's number of a driver's error; 0 where there is none."""
+    arguments = getattr(error, "args", ())
     return arguments[0] if arguments and isinstance(arguments[0], int) else 0
 
 
-def _from_mysql(error: DBAPIError, engine: sa.Engine) -> CrossfadeError:
+def _from_mysql(error: BaseException | None, engine: sa.Engine) -> CrossfadeError:
     number = error_number(error)
     says = f"(MySQL error {number})"
     if number in _UNAVAILABLE:
         url = engine.url
         where = f"MySQL at {url.host}:{url.port or 3306}/{url.database}"
-        return StoreUnavailable(f"{where} {_UNAVAILABLE[number]} {says}", store=STORE)
+        made = StoreUnavailable(f"{where} {_UNAVAILABLE[number]} {says}", store=STORE)
+        made.retryable = number not in {*_NOT_LET_IN, *_NOT_GRANTED}
+        return made
     if number in _DUPLICATE:
-        index = _INDEX.search(str(getattr(error.orig, "args", ("",))[-1]))
+        index = _INDEX.search(str(getattr(error, "args", ("",))[-1]))
         return DuplicateEntry(f"a unique index has this value {says}", index=index and index[1], store=STORE)
     if number in _INVALID:
-        return ServerInvalid("entity", f"holds a value that the database refuses {says}")
+        return ServerInvalid(f"holds a value that the database refuses {says}", column=_without_value(error))
     for numbers, kind, text in _KINDS:
         if number in numbers:
             return kind(f"{text} {says}", store=STORE)
@@ -172,16 +193,16 @@ _SQLITE_DUPLICATE = {1555, 2067, 2579}
 _SQLITE_INVALID = {18, 19, 20, 25}
 
 
-def _from_sqlite(error: DBAPIError) -> CrossfadeError:
-    code = getattr(error.orig, "sqlite_errorcode", 0)
+def _from_sqlite(error: BaseException | None) -> CrossfadeError:
+    code = getattr(error, "sqlite_errorcode", 0)
     says = f"(SQLite error {code})"
     if code in _SQLITE_DUPLICATE:
-        columns = _FAILED.search(str(error.orig))
+        columns = _FAILED.search(str(error))
         named = tuple(columns[1].split(", ")) if columns else ()
         return DuplicateEntry(f"a unique index has this value {says}", columns=named, store=STORE)
     if found := _SQLITE_KINDS.get(code) or _SQLITE_KINDS.get(code & 0xFF):
         kind, text = found
         return kind(f"{text} {says}", store=STORE)
     if code & 0xFF in _SQLITE_INVALID:
-        return ServerInvalid("entity", f"holds a value that the database refuses {says}")
+        return ServerInvalid(f"holds a value that the database refuses {says}", column=_without_value(error))
     return StoreError(f"the database refused the statement {says}", store=STORE)

@@ -9,10 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crossfade.contract.errors import InvalidValue
 from crossfade.contract.measured import Partition, Statistics
-from crossfade.contract.model import Contract, Entity
+from crossfade.contract.model import Attribute, Contract, Entity
 from crossfade.contract.source import SourceSchema
 from crossfade.contract.template import Template
+from crossfade.dal.entity import Record
 from crossfade.dal.errors import SchemaMismatch
 from crossfade.dal.prepare import Preparer
 from crossfade.mysql.engine import dialect_name
@@ -41,10 +43,11 @@ def measure(engine: sa.Engine, schema: SourceSchema, contract: Contract) -> Stat
     Raises:
         StoreUnavailable: it cannot be reached.
     """
-    tables = Tables(schema, dialect_name(engine))
+    tables = Tables(schema, dialect_name(engine), contract)
     largest: dict[str, int] = {}
     partitions: list[Partition] = []
     magnitudes: dict[str, tuple[float, float]] = {}
+    unheld: dict[str, str] = {}
     for name, entity in contract.entities.items():
         try:
             records = Records(tables, entity, Preparer(entity, lambda: datetime.now(UTC)))
@@ -58,9 +61,10 @@ def measure(engine: sa.Engine, schema: SourceSchema, contract: Contract) -> Stat
                 largest[name] = size
             partitions.extend(measured.partitions(transaction))
             magnitudes.update(measured.magnitudes(transaction))
+            unheld.update(measured.unheld(transaction))
 
         read(engine, work)
-    return Statistics(largest, tuple(partitions), magnitudes)
+    return Statistics(largest, tuple(partitions), magnitudes, unheld)
 
 
 class _Measured:
@@ -75,11 +79,15 @@ class _Measured:
         found: list[tuple[Any, ...]] = []
         for statement in self._heaviest():
             found += [tuple(row) for row in transaction.rows(statement)]
-        if not found:
-            return None
-        where = among(self._projection.identity, list(dict.fromkeys(found)))
-        records = self._records.fetch(transaction, self._projection.select.where(where))
-        return max((self._size(record) for record in records), default=None)
+        sizes = [self._size(record) for row in dict.fromkeys(found) for record in self._readable(transaction, row)]
+        return max(sizes, default=None)
+
+    def _readable(self, transaction: Transaction, row: tuple[Any, ...]) -> list[Record]:
+        where = among(self._projection.identity, [row])
+        try:
+            return self._records.fetch(transaction, self._projection.select.where(where))
+        except InvalidValue:
+            return []  # it becomes no item, of whatever size
 
     def _heaviest(self) -> Iterator[sa.Select[Any]]:
         """SELECTs of the identities of the heaviest root rows, by themselves and by their child rows."""
@@ -140,6 +148,44 @@ class _Measured:
             if high is not None:
                 found[f"{self._entity.name}.{name}"] = (float(low or 0), float(high))
         return found
+
+    def unheld(self, transaction: Transaction) -> dict[str, str]:
+        """A value of each field that its column holds and an item cannot."""
+        found: dict[str, str] = {}
+        for name, attribute in self._entity.fields.items():
+            if attribute.column is None or self._projection.tables.dialect != "mysql":
+                continue
+            raw = sa.type_coerce(self._projection.root.c[attribute.column], sa.types.NullType())
+            loose = _loose(attribute, raw)
+            if loose is not None:
+                rows = transaction.rows(sa.select(raw).where(loose).limit(1))
+                found |= {f"{self._entity.name}.{name}": _in_words(value) for (value,) in map(tuple, rows)}
+        return found
+
+
+def _loose(attribute: Attribute, raw: Sql) -> Sql | None:
+    """The condition for values of a column that no item can hold; None where it has none such."""
+    match attribute.value_type.kind:
+        case "bool" if attribute.value_type.source.lower().startswith("tinyint"):
+            return raw.not_in([sa.literal_column("0"), sa.literal_column("1")])
+        case "set" if attribute.value_type.members and attribute.nullable:
+            return call("JSON_LENGTH", raw).op("=", is_comparison=True)(sa.literal_column("0"))
+        case "set" if attribute.nullable:
+            return raw.op("=", is_comparison=True)(sa.literal_column("''"))
+        case "json":
+            return call("JSON_TYPE", raw).op("=", is_comparison=True)(sa.literal_column("'NULL'"))
+        case _:
+            return None
+
+
+def _in_words(value: Any) -> str:
+    match value:
+        case "":
+            return "the empty set"
+        case "null":
+            return "JSON null"
+        case _:
+            return str(value)
 
 
 def _weight(rows: sa.FromClause) -> Sql:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from crossfade.contract.coerce import to_type
 from crossfade.contract.expressions import columns
-from crossfade.contract.model import ToOne
+from crossfade.contract.model_derivation import ToOne
 from crossfade.contract.sql import Column, Expression
 from crossfade.contract.types import ValueType
 from crossfade.mysql.expressions import Sql, collated, compile_condition, compile_value
 from crossfade.mysql.tables import Scope
-from crossfade.mysql.types import ColumnType
+from crossfade.mysql.types import ColumnType, DialectName
 
 # Only the record tells their values: SQL compares them otherwise than Python does.
 _OPAQUE = frozenset({"json", "any", "number", "rows", "row"})
@@ -34,6 +35,19 @@ class Operand:
     type: ValueType
     column: str | None = None
     nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Stands for a value that is given when the statement is run, under this name."""
+
+    name: str
+
+
+def parameter(value: Any, type_: ValueType, dialect: DialectName) -> Sql:
+    """A value of `type_` in a statement, or the place of one."""
+    column_type = ColumnType(type_, dialect)
+    return sa.bindparam(value.name, type_=column_type) if isinstance(value, Named) else sa.literal(value, column_type)
 
 
 def column_operand(scope: Scope, column: Column, type_: ValueType) -> Operand | None:

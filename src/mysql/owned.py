@@ -12,7 +12,7 @@ from crossfade.contract import sql
 from crossfade.contract.coerce import to_type
 from crossfade.contract.expressions import columns
 from crossfade.contract.hops import conjuncts
-from crossfade.contract.model import ToMany
+from crossfade.contract.model_derivation import ToMany
 from crossfade.contract.types import ValueType
 from crossfade.dal.errors import SchemaMismatch
 from crossfade.mysql.expressions import Sql, compile_condition
@@ -30,6 +30,7 @@ class OwnedRows:
         field: the field that lists them.
         table: their table's name.
         links: the child's columns that name the root row, each with the root's column.
+        constants: the child's columns that are the same for every row of the field.
         names: by child column, the name of its value in the field's rows.
     """
 
@@ -44,7 +45,7 @@ class OwnedRows:
         alias = construction.alias
         self._scope = Scope(tables, {alias: Joined(construction.table, self._rows)})
         self.links: dict[str, str] = {}
-        self._constants: dict[str, Any] = {}
+        self.constants: dict[str, Any] = {}
         self._rest: list[Sql] = []
         for part in conjuncts(construction.condition):
             self._add(part, alias)
@@ -66,7 +67,7 @@ class OwnedRows:
         if mine is not None and isinstance(other, sql.Column) and other.table is None:
             self.links[mine.name] = other.name
         elif mine is not None and isinstance(other, sql.Literal):
-            self._constants[mine.name] = to_type(other.value, self._source.columns[mine.name].type, mine.name)
+            self.constants[mine.name] = to_type(other.value, self._source.columns[mine.name].type, mine.name)
         elif {c.table for c in columns(part)} == {alias}:
             self._rest.append(compile_condition(part, self._scope))
         else:
@@ -80,6 +81,10 @@ class OwnedRows:
             return [] if value is None else [value]
         return list(value or ())
 
+    def kept(self, value: Any) -> list[Values]:
+        """What the child table keeps of the field's value: the rows' own columns."""
+        return [self._columns(row) for row in self.given(value)]
+
     def insert(self, transaction: Transaction, owner: Values, rows: Sequence[Values]) -> None:
         """Insert rows, in order.
 
@@ -88,11 +93,14 @@ class OwnedRows:
             owner: the root row's values, by column.
             rows: the field's rows.
         """
-        link = {mine: owner[theirs] for mine, theirs in self.links.items()} | self._constants
-        made = [{**link, **self._columns(row)} for row in rows]
         # Rows of the same columns go into one statement; their order, which is their ids' order, is kept.
-        for _, alike in groupby(made, key=tuple):
+        for _, alike in groupby(self.made(owner, rows), key=tuple):
             transaction.execute(self._rows.insert(), list(alike))
+
+    def made(self, owner: Values, rows: Sequence[Values]) -> list[dict[str, Any]]:
+        """The child rows to insert, by column. Arguments as for `insert`."""
+        link = {mine: owner[theirs] for mine, theirs in self.links.items()} | self.constants
+        return [{**link, **self._columns(row)} for row in rows]
 
     def _columns(self, row: Values) -> dict[str, Any]:
         found = {}
@@ -107,13 +115,16 @@ class OwnedRows:
         """Delete every row of an owner."""
         transaction.execute(self._rows.delete().where(self._of(owner)))
 
-    def replace(self, transaction: Transaction, owner: Values, rows: Sequence[Values]) -> None:
+    def replace(self, transaction: Transaction, owner: Values, rows: Sequence[Values]) -> bool:
         """Make the rows of an owner `rows`. Those at the beginning that stay the same are not touched.
 
         Args:
             transaction: where; the owner's row is locked.
             owner: the root row's values, by column.
             rows: the rows as they shall be, in order.
+
+        Returns:
+            Whether anything was written.
         """
         identity = [self._rows.c[name] for name in self._tables.identity(self.table)]
         own = [self._rows.c[name] for name in self.names]
@@ -126,6 +137,7 @@ class OwnedRows:
             gone = among(identity, [tuple(row[:width]) for row in old[same:]])
             transaction.execute(self._rows.delete().where(gone))
         self.insert(transaction, owner, rows[same:])
+        return not same == len(old) == len(rows)
 
     def _is(self, stored: Sequence[Any], row: Values) -> bool:
         """Whether a stored row is the given one; an id that was not given may be any."""
@@ -137,7 +149,7 @@ class OwnedRows:
 
     def cascades(self) -> bool:
         """Whether the server deletes the rows with their owner."""
-        return not self._constants and any(
+        return not self.constants and any(
             key.table == self._owner
             and key.on_delete == "cascade"
             and dict(zip(key.columns, key.references, strict=True)) == self.links
@@ -145,7 +157,7 @@ class OwnedRows:
         )
 
     def _of(self, owner: Values) -> Sql:
-        wanted = {mine: owner[theirs] for mine, theirs in self.links.items()} | self._constants
+        wanted = {mine: owner[theirs] for mine, theirs in self.links.items()} | self.constants
         return sa.and_(*(self._rows.c[name] == value for name, value in wanted.items()), *self._rest)
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from crossfade.contract.source import Action, ForeignKey, SourceColumn, SourceSchema, SourceTable
 from crossfade.contract.types import ValueType, parse_sql_type
 
-_TABLES = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
+_TABLES = "SELECT table_name AS name, engine AS engine FROM information_schema.tables WHERE table_schema = DATABASE()"
 _COLUMNS = """
     SELECT table_name AS tab, column_name AS name, column_type AS type, is_nullable AS nullable,
            column_default AS def, extra AS extra, collation_name AS collation{srid}
@@ -71,6 +71,7 @@ def reflect_server(connection: sa.Connection) -> SourceSchema:
                 foreign_keys=tuple(keys[name]),
                 indexes={k: tuple(v) for k, v in indexes[name].items()},
                 triggers=tuple(triggers[name]),
+                engine=row["engine"],
             )
             for row in rows(_TABLES)
         }

@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from crossfade.contract.hops import plain_fields
-from crossfade.contract.model import Contract, Entity, Reference, ToMany
+from crossfade.contract.model import Contract, Entity
+from crossfade.contract.model_derivation import ToMany
+from crossfade.contract.model_rules import Reference
 from crossfade.contract.sql import Column
 from crossfade.dal.entity import Record
 from crossfade.dal.errors import DuplicateKey, DuplicateUnique, MissingReference, Referenced
@@ -95,7 +97,7 @@ class Refusals:
         for table, prefix, names in tables:
             source = self._tables.source(table)
             for index, columns in (*source.uniques.items(), ("PRIMARY", source.primary_key)):
-                if index == error.index or tuple(f"{table}.{c}" for c in columns) == error.columns:
+                if columns and (index == error.index or tuple(f"{table}.{c}" for c in columns) == error.columns):
                     found.append(tuple(prefix + names.get(c, c) for c in columns))
         # Every table has a PRIMARY: which one is meant, the name alone does not tell.
         return found[0] if len(found) == 1 else ()

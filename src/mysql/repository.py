@@ -16,10 +16,11 @@ from crossfade.dal.repository import BatchResult
 from crossfade.mysql.batch import Batch
 from crossfade.mysql.errors import STORE
 from crossfade.mysql.records import Records
-from crossfade.mysql.transaction import Transaction, read, run
+from crossfade.mysql.transaction import Hooks, Transaction, read, run
 from crossfade.mysql.write import Access, Writer
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class MySQLRepository(BaseRepository[T]):
@@ -29,14 +30,23 @@ class MySQLRepository(BaseRepository[T]):
         engine: from `engine.create`.
         access: reads and writes the entity; asked when it is first needed.
         binding, tools: as for every repository.
+        hooks: makes what goes along with each transaction that writes.
     """
 
     store: ClassVar[str] = STORE
 
-    def __init__(self, engine: sa.Engine, access: Access, binding: Binding[T], tools: Tools) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        access: Access,
+        binding: Binding[T],
+        tools: Tools,
+        hooks: Callable[[], Hooks] | None = None,
+    ) -> None:
         super().__init__(binding, tools)
         self._engine = engine
         self._access = access
+        self._hooks = hooks
 
     @property
     def _records(self) -> Records:
@@ -48,15 +58,15 @@ class MySQLRepository(BaseRepository[T]):
 
     @property
     def _batch(self) -> Batch:
-        return Batch(self._writer, lambda work: run(self._engine, work))
+        return Batch(self._writer, self._run)
 
     def _get_many(self, keys: Sequence[Key]) -> Mapping[Key, Record]:
         records = self._records
-        return read(self._engine, lambda t: records.get_many(t, keys))
+        return read(self._engine, lambda t: records.get_many(t, keys), single=records.is_single(keys))
 
     def _find(self, query: Query) -> Sequence[Record]:
         records = self._records
-        return read(self._engine, lambda t: records.find(t, query))
+        return read(self._engine, lambda t: records.find(t, query), single=records.is_one_page(query))
 
     def _count(self, query: Query) -> int:
         records = self._records
@@ -81,7 +91,7 @@ class MySQLRepository(BaseRepository[T]):
 
     def _delete(self, delete: Delete) -> bool:
         writer = self._writer
-        return run(self._engine, lambda t: writer.delete(t, delete))
+        return self._run(lambda t: writer.delete(t, delete))
 
     def _put_many(self, records: Sequence[Record]) -> BatchResult:
         return self._batch.put(records, self._put)
@@ -98,4 +108,7 @@ class MySQLRepository(BaseRepository[T]):
             key = Key({f: written[f] for f in self.entity.key})
             return records.written(transaction, key)
 
-        return run(self._engine, work)
+        return self._run(work)
+
+    def _run(self, work: Callable[[Transaction], R]) -> R:
+        return run(self._engine, work, hooks=self._hooks)

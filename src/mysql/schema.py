@@ -31,7 +31,7 @@ def reflect(engine: sa.Engine) -> SourceSchema:
         SchemaMismatch: a SQLite database that `create_sqlite` did not make.
         sqlalchemy.exc.SQLAlchemyError: the server cannot be reached.
     """
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         if dialect_name(engine) == "mysql":
             return reflect_server(connection)
         try:
@@ -86,7 +86,7 @@ def metadata(schema: SourceSchema, dialect: DialectName) -> sa.MetaData:
 def _column(table: SourceTable, column: SourceColumn, dialect: DialectName) -> sa.Column[Any]:
     return sa.Column(
         column.name,
-        ColumnType(column.type, dialect, column.srid),
+        ColumnType(column.type, dialect, column.srid, column.name),
         nullable=column.nullable,
         primary_key=column.name in table.primary_key,
         autoincrement=column.name == _counter(table),

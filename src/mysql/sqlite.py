@@ -26,6 +26,9 @@ from crossfade.mysql.types import DECIMAL_COLLATION, TEXT_COLLATIONS, ColumnType
 WRITE = "crossfade_write"
 """The execution option of a connection that will write."""
 
+UNCHECKED = "crossfade_unchecked"
+"""The execution option of a connection that checks no references, until it is closed."""
+
 EVALUATE = "crossfade_evaluate"
 SUM, AVERAGE = "crossfade_sum", "crossfade_avg"
 
@@ -63,6 +66,8 @@ def prepare(engine: sa.Engine, *, busy_timeout: float, durable: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get(UNCHECKED, False):
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # without effect within a transaction
         # A transaction that reads first and writes later could not wait for another writer: it would fail.
         writes = connection.get_execution_options().get(WRITE, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

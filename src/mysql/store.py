@@ -23,7 +23,9 @@ from crossfade.mysql.records import Records
 from crossfade.mysql.repository import MySQLRepository
 from crossfade.mysql.schema import reflect
 from crossfade.mysql.tables import Tables
+from crossfade.mysql.transaction import Hooks
 from crossfade.mysql.unit_of_work import MySQLUnitOfWork
+from crossfade.mysql.ways import Way, ways
 from crossfade.mysql.write import Writer
 
 
@@ -73,8 +75,17 @@ class MySQLStore:
         return self._given if locked else resolve(self._given, self.schema)
 
     @cached_property
-    def _tables(self) -> Tables:
-        return Tables(self.schema, dialect_name(self.engine))
+    def tables(self) -> Tables:
+        """The database's tables, as statements name them. Raises StoreUnavailable."""
+        return Tables(self.schema, dialect_name(self.engine), self.contract)
+
+    def ways(self, entity: str) -> list[Way]:
+        """The ways from joined rows to the records of an entity.
+
+        Raises:
+            SchemaMismatch: nothing leads back from a joined row.
+        """
+        return ways(self.tables, self.contract.entities[entity], self.records(entity))
 
     def records(self, entity: str) -> Records:
         """Reads an entity.
@@ -85,7 +96,7 @@ class MySQLStore:
         with self._lock:
             if entity not in self._records:
                 definition = self.contract.entities[entity]
-                self._records[entity] = Records(self._tables, definition, Preparer(definition, self._clock))
+                self._records[entity] = Records(self.tables, definition, Preparer(definition, self._clock))
             return self._records[entity]
 
     def writer(self, entity: str) -> Writer:
@@ -94,21 +105,24 @@ class MySQLStore:
             if entity not in self._writers:
                 definition = self.contract.entities[entity]
                 prepare = Preparer(definition, self._clock)
-                self._writers[entity] = Writer(self.contract, self._tables, definition, prepare, self.records)
+                self._writers[entity] = Writer(self.contract, self.tables, definition, prepare, self.records)
             return self._writers[entity]
 
-    def repository(self, binding: Binding[Any], tools: Tools) -> MySQLRepository[Any]:
-        """See `Store.repository`."""
-        return MySQLRepository(self.engine, self, binding, tools)
+    def repository(
+        self, binding: Binding[Any], tools: Tools, hooks: Callable[[], Hooks] | None = None
+    ) -> MySQLRepository[Any]:
+        """See `Store.repository`; `hooks` makes what goes along with each transaction that writes."""
+        return MySQLRepository(self.engine, self, binding, tools, hooks)
 
     def unit_of_work(
         self,
         bind: Callable[[Any], Binding[Any]],
         prepare: Callable[[str], Preparer],
         actions: Callable[[str], int],
+        hooks: Callable[[], Hooks] | None = None,
     ) -> MySQLUnitOfWork:
-        """See `Store.unit_of_work`."""
-        return MySQLUnitOfWork(self.engine, self, bind, prepare, actions)
+        """See `Store.unit_of_work`; `hooks` makes what goes along with its transaction."""
+        return MySQLUnitOfWork(self.engine, self, bind, prepare, actions, hooks)
 
     def check(self) -> None:
         """See `Store.check`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +12,11 @@ from sqlalchemy.sql import visitors
 from crossfade.contract import sql
 from crossfade.contract.expressions import columns
 from crossfade.contract.hops import conjuncts
-from crossfade.contract.model import JoinStep
+from crossfade.contract.model import Contract
+from crossfade.contract.model_derivation import JoinStep
 from crossfade.contract.source import SourceSchema, SourceTable
 from crossfade.contract.sql import Expression
-from crossfade.contract.types import ValueType
+from crossfade.contract.types import ValueType, declared
 from crossfade.dal.errors import SchemaMismatch
 from crossfade.mysql.expressions import Sql, compile_condition
 from crossfade.mysql.schema import metadata
@@ -23,10 +24,16 @@ from crossfade.mysql.types import DialectName
 
 
 class Tables:
-    """The database's tables: what the schema says of them, and how SQLAlchemy names them."""
+    """The database's tables: what the schema says of them, and how SQLAlchemy names them.
 
-    def __init__(self, schema: SourceSchema, dialect: DialectName) -> None:
-        self.schema = schema
+    Args:
+        schema: the tables.
+        dialect: the server they lie on.
+        contract: says which TINYINT(1) are numbers; without it, none are.
+    """
+
+    def __init__(self, schema: SourceSchema, dialect: DialectName, contract: Contract | None = None) -> None:
+        self.schema = schema = _numbered(schema, contract) if contract else schema
         self.dialect = dialect
         self._metadata = metadata(schema, dialect)
 
@@ -53,9 +60,14 @@ class Tables:
         return rows.c[name]
 
     def identity(self, table: str) -> tuple[str, ...]:
-        """The columns that tell a table's rows apart: the primary key, else a unique index, else all."""
+        """The columns that tell a table's rows apart: the primary key, else a unique index, else all.
+
+        A unique index that holds no null comes first, as InnoDB has it; rows with null are not unique in any other.
+        """
         source = self.source(table)
-        return source.primary_key or next(iter(source.uniques.values()), tuple(source.columns))
+        plain = [names for names in source.uniques.values() if all(names)]  # others are over expressions
+        uniques = sorted(plain, key=lambda names: any(source.columns[n].nullable for n in names))
+        return source.primary_key or next(iter(uniques), tuple(source.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +178,29 @@ class JoinTree:
         return name
 
 
+def _numbered(schema: SourceSchema, contract: Contract) -> SourceSchema:
+    """The schema with the TINYINT(1) columns that a contract declares to be numbers."""
+    tables = dict(schema.tables)
+    for entity in contract.entities.values():
+        for attribute in entity.attributes:
+            column = schema.column(entity.source_table, attribute.column) if attribute.column else None
+            if column is not None and (type_ := declared(column.type, attribute.type)).kind != column.type.kind:
+                table = tables[entity.source_table]
+                tables[table.name] = replace(table, columns={**table.columns, column.name: replace(column, type=type_)})
+    return SourceSchema(tables)
+
+
 def leads_to_one(table: SourceTable, step: JoinStep) -> bool:
     """Whether at most one row fulfils the hop's condition: it fixes every column of a key."""
-    fixed = frozenset(_fixed(step.condition, step.alias))
+    fixed = {name for name, _ in equalities(step.condition, step.alias)}
     return any(key and fixed.issuperset(key) for key in (table.primary_key, *table.uniques.values()))
 
 
-def _fixed(condition: Expression, alias: str) -> Iterable[str]:
-    """The columns of the joined row that the condition makes equal to something else."""
+def equalities(condition: Expression, alias: str) -> Iterator[tuple[str, Expression]]:
+    """The joined row's columns that a condition makes equal to something else, each with that."""
     for part in conjuncts(condition):
         if isinstance(part, sql.Compare) and part.operator == "=":
             for one, other in ((part.left, part.right), (part.right, part.left)):
                 elsewhere = alias not in {c.table for c in columns(other)}
                 if isinstance(one, sql.Column) and one.table == alias and elsewhere:
-                    yield one.name
+                    yield one.name, other

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crossfade.contract.coerce import to_type
 from crossfade.contract.evaluate import evaluate
 from crossfade.contract.expressions import columns
-from crossfade.contract.model import ChildColumn, ToMany
+from crossfade.contract.model_derivation import ChildColumn, ToMany
 from crossfade.contract.sql import Column
 from crossfade.contract.types import ValueType
 from crossfade.mysql.expressions import Sql, compile_condition, compile_value

@@ -7,6 +7,8 @@ has fewer types than MySQL, so that some are stored in a form of our own that co
 from __future__ import annotations
 
 import json
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,8 +20,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from crossfade.contract.errors import InvalidValue
-from crossfade.contract.template import clock
-from crossfade.contract.types import EXACT, JSON, Kind, ValueType, canonical
+from crossfade.contract.key_text import clock
+from crossfade.contract.types import EXACT, JSON, Kind, ValueType, canonical, declared
+from crossfade.contract.wkb import joined, split
 
 DialectName = Literal["mysql", "sqlite"]
 
@@ -34,12 +37,10 @@ TEXT_COLLATIONS = {
     "crossfade_nopad_ai_ci": "utf8mb4_0900_ai_ci",
 }
 
-_GEOMETRY = frozenset(
-    {"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
-     "geometrycollection", "geomcollection"}
-)  # fmt: skip
 _MAX_INTEGER = 2**63 - 1
 _MICROSECOND = timedelta(microseconds=1)
+# What a field of it holds is for its projection to say; a column holds all that MySQL's JSON does.
+_JSON_TEXT = declared(JSON, "S")
 
 Convert = Callable[[Any, ValueType], Any]
 
@@ -60,11 +61,6 @@ def text_collation(type_: ValueType) -> str | None:
     return found if found in TEXT_COLLATIONS else None
 
 
-def is_geometry(type_: ValueType) -> bool:
-    """Whether it is a spatial type, held as WKB."""
-    return type_word(type_) in _GEOMETRY
-
-
 @dataclass(frozen=True, slots=True)
 class Codec:
     """How one kind of value is stored: the type's name in DDL, and both directions."""
@@ -80,17 +76,21 @@ class ColumnType(TypeDecorator[Any]):
     Args:
         value_type: what the values are.
         dialect: the server they lie on.
-        srid: the spatial reference system of a geometry column, where it has one.
+        srid: the spatial reference system of a geometry column, where it has one: of shapes that name none.
+        name: the column's name, for messages.
     """
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = sa.types.NullType
     cache_ok = True
 
-    def __init__(self, value_type: ValueType, dialect: DialectName, srid: int | None = None) -> None:
+    def __init__(
+        self, value_type: ValueType, dialect: DialectName, srid: int | None = None, name: str | None = None
+    ) -> None:
         self.value_type = value_type
         self.dialect = dialect
         self.srid = srid
-        self._codec = _codec(value_type, dialect)
+        self.name = name
+        self._codec = _shapes(srid or 0) if dialect == "mysql" and value_type.spatial else _codec(value_type, dialect)
         # SQLAlchemy lets only what it takes for integers be AUTO_INCREMENT.
         self.impl = sa.Integer() if value_type.kind in {"int", "bool"} else _Named(self._codec.spec)
 
@@ -102,9 +102,12 @@ class ColumnType(TypeDecorator[Any]):
         """The canonical value of what the driver returned.
 
         Raises:
-            InvalidValue: it is a date that no calendar has, or JSON that cannot be held.
+            InvalidValue: it is a date that no calendar has, a truth that is neither 0 nor 1, or JSON null.
         """
-        return None if value is None else self._codec.decode(value, self.value_type)
+        try:
+            return None if value is None else self._codec.decode(value, self.value_type)
+        except InvalidValue as error:
+            raise error if self.name is None else InvalidValue(self.name, error.reason) from None
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """See `encoded`."""
@@ -123,19 +126,10 @@ class ColumnType(TypeDecorator[Any]):
 
     def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """What is selected instead of the bare column."""
-        if self.dialect == "mysql" and is_geometry(self.value_type):
-            return sa.func.ST_AsWKB(column, type_=self)
         if self.dialect == "mysql" and self.value_type.single:
             # MySQL writes FLOAT with six digits; as DOUBLE the same number has all it needs.
             return sa.type_coerce(column, _PLAIN).op("+", return_type=self)(sa.literal_column("0e0"))
         return column
-
-    def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
-        """What stands in the statement instead of the bare parameter."""
-        if self.dialect == "sqlite" or not is_geometry(self.value_type):
-            return bindvalue
-        arguments = [bindvalue] if self.srid is None else [bindvalue, sa.literal_column(str(self.srid))]
-        return sa.func.ST_GeomFromWKB(*arguments, type_=self)
 
 
 class _Named(UserDefinedType[Any]):
@@ -162,7 +156,11 @@ def _same(value: Any, type_: ValueType) -> Any:
 
 def _bool(value: Any, type_: ValueType) -> bool:
     del type_
-    return bool(int.from_bytes(value)) if isinstance(value, bytes) else bool(value)
+    number = int.from_bytes(value) if isinstance(value, bytes) else int(value)
+    if number not in {0, 1}:
+        hint = "correct the row, or declare the attribute N, which makes the column a number"
+        raise InvalidValue("bool", f"holds {number}, which is neither 0 nor 1: {hint}")
+    return bool(number)
 
 
 def _int(value: Any, type_: ValueType) -> int:
@@ -192,6 +190,18 @@ def _set_text(value: frozenset[str], type_: ValueType) -> str:
 def _set(value: str, type_: ValueType) -> frozenset[str]:
     del type_
     return frozenset(value.split(",")) if value else frozenset()
+
+
+def _array_text(value: frozenset[Any], type_: ValueType) -> str:
+    return _json_text(sorted(value), type_)
+
+
+def _array(value: Any, type_: ValueType) -> frozenset[Any]:
+    found = json.loads(value)
+    if not isinstance(found, list):
+        raise InvalidValue("set", "holds JSON that is no array: correct the row, or declare the attribute M")
+    members: frozenset[Any] = canonical(found, type_, "set")
+    return members
 
 
 def _date(value: Any, type_: ValueType) -> date:
@@ -225,7 +235,37 @@ def _json_text(value: Any, type_: ValueType) -> str:
 
 def _json(value: Any, type_: ValueType) -> Any:
     del type_
-    return canonical(json.loads(value), JSON, "json")
+    found = json.loads(value, parse_float=_json_fraction)
+    if found is None:
+        raise InvalidValue("json", "holds JSON null, which cannot be told from NULL: make it NULL")
+    return canonical(found, _JSON_TEXT, "json")
+
+
+def _json_fraction(text: str) -> float | Decimal:
+    # A DECIMAL inside JSON can have more digits than a double: `canonical` refuses what would be rounded.
+    number, given = float(text), Decimal(text)
+    written = format(number, f".{len(given.as_tuple().digits) - 1}e")
+    return number if math.isfinite(number) and Decimal(written) == given else given
+
+
+def _shapes(srid: int) -> Codec:
+    """Shapes as MySQL stores them: the reference system's number in four bytes, then WKB.
+
+    MySQL 8.4 Reference Manual, 13.4.3, "Internal Geometry Storage Format"; MariaDB has the same. ST_AsWKB would
+    leave the system out, and on MySQL turn the axes of some.
+    """
+
+    def encode(value: bytes, type_: ValueType) -> bytes:
+        del type_
+        named, content = split(value)
+        return struct.pack("<I", srid if named is None else named) + content
+
+    def decode(value: bytes, type_: ValueType) -> bytes:
+        del type_
+        (named,) = struct.unpack_from("<I", value)
+        return value[4:] if named == srid else joined(named, value[4:])
+
+    return Codec("GEOMETRY", encode, decode)
 
 
 def _bits(value: bytes, type_: ValueType) -> int:
@@ -295,6 +335,8 @@ def _codec(type_: ValueType, dialect: DialectName) -> Codec:
     if dialect == "mysql" and type_word(type_) == "bit":
         bits = type_.kind == "bytes"
         return Codec(type_.source, _bits if bits else _int, _padded if bits else _bool)
+    if type_.members:
+        return Codec("JSON" if dialect == "mysql" else "TEXT", _array_text, _array)
     codec = _TABLES[dialect].get(type_.kind, _UNKNOWN)
     if dialect == "sqlite" and (collation := text_collation(type_)):
         return Codec(f"TEXT COLLATE {collation}", codec.encode, codec.decode)

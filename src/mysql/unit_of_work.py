@@ -14,7 +14,7 @@ from crossfade.dal.key import Key
 from crossfade.dal.prepare import Delete, Preparer, Update
 from crossfade.dal.unit_of_work import BaseUnitOfWork
 from crossfade.mysql.errors import STORE
-from crossfade.mysql.transaction import Transaction
+from crossfade.mysql.transaction import Hooks, Transaction
 from crossfade.mysql.write import Access
 
 
@@ -34,10 +34,11 @@ class MySQLUnitOfWork(BaseUnitOfWork):
         bind: Callable[[Any], Binding[Any]],
         prepare: Callable[[str], Preparer],
         actions: Callable[[str], int],
+        hooks: Callable[[], Hooks] | None = None,
     ) -> None:
         super().__init__(bind, prepare, actions)
         self._access = access
-        self._transaction = Transaction(engine, writes=True)
+        self._transaction = Transaction(engine, writes=True, hooks=hooks() if hooks else None)
 
     def _begin(self) -> None:
         self._transaction.begin()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,19 +13,21 @@ from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from crossfade.contract import load, parse_schema
 from crossfade.contract.model import Contract
 from crossfade.dal.prepare import Preparer
+from crossfade.mysql.prepared import Prepared
 from crossfade.mysql.records import Records
 from crossfade.mysql.tables import Tables
 from crossfade.mysql.write import Writer
 from tests.conformance.backend import CONTRACTS, START, schema_of
 
 
-def text(statement: Any) -> str:
+def text(statement: Any, given: Mapping[str, Any] = MappingProxyType({})) -> str:
     """The statement, each parameter replaced by what the driver would be given."""
+    statement = statement.statement if isinstance(statement, Prepared) else statement
     dialect = MySQLDialect_pymysql()
     dialect.server_version_info = (8, 4, 0)
     dialect.supports_for_update_of = True
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    values = {name: _shown(compiled, name, value) for name, value in compiled.params.items()}
+    values = {name: _shown(compiled, name, value) for name, value in {**compiled.params, **given}.items()}
     return " ".join((str(compiled) % tuple(values[name] for name in compiled.positiontup)).split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,22 @@ CREATE TABLE child (id INT PRIMARY KEY, parent_id INT NOT NULL REFERENCES parent
 
 
 @pytest.mark.parametrize(
-    "url", ["nothing", "postgresql://x@y/z", "mysql://root@localhost", "mysql+mysqldb://root@localhost/x"]
+    "url", ["nothing", "postgresql://x@y/z", "mysql://root@localhost", "mysql+oursql://root@localhost/x"]
 )
 def test_urls_that_are_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
         create(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://root:pw@S3cret@localhost/x", "mysql://root:p@S3cret:w0rd@localhost/x", "mysql://h:S3cret/x"]
+)
+def test_a_url_that_cannot_be_read_is_not_told(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="write @ as %40") as caught:
+        create(url)
+    assert "S3cret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_a_password_is_never_shown() -> None:
@@ -41,6 +53,12 @@ def test_a_password_is_never_shown() -> None:
     assert engine.url.password == "s3cret"
     assert engine.hide_parameters
     assert engine.url.drivername == "mysql+pymysql"
+
+
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    with pytest.raises(ConfigurationError, match=r"crossfade\[fast\]"):
+        create("mysql+mysqldb://root@localhost/x")
 
 
 def test_tls_files_that_are_not_there() -> None:

@@ -52,6 +52,16 @@ def test_numbers(number: int, kind: type[errors.CrossfadeError]) -> None:
     assert str(number) in str(found)
 
 
+@pytest.mark.parametrize(
+    ("number", "again"),
+    [(1044, False), (1045, False), (1142, False), (1143, False), (1227, False), (1370, False), (3118, False),
+     (2002, True), (2006, True), (1049, True), (1290, True), (1053, True), (1129, True)],
+)  # fmt: skip
+def test_what_the_account_may_not_is_not_tried_again(number: int, again: bool) -> None:
+    found = translate(_error(number), MYSQL)
+    assert (type(found), found.retryable) == (errors.StoreUnavailable, again)
+
+
 @pytest.mark.parametrize("number", [2006, 2013, 1053, 1927, 9999])
 def test_what_is_lost_in_a_commit_may_have_been_made(number: int) -> None:
     assert type(translate(_error(number), MYSQL, committing=True)) is errors.OutcomeUnknown

@@ -10,7 +10,8 @@ import pytest
 from crossfade.contract.plan import plan_contract
 from crossfade.dal.change import Add, Append, Remove
 from crossfade.dal.condition import Condition, F
-from crossfade.dal.query import Query
+from crossfade.dal.query import Query, Range
+from crossfade.mysql.statements import Direct
 from tests.conformance.backend import START
 from tests.unit.mysql.compiling import contract, records, text, where, writer
 
@@ -19,7 +20,7 @@ def test_to_one_rows_are_joined_once_each() -> None:
     assert text(records("CART").projection.select) == (
         "SELECT shopping_carts.id AS c0, shopping_carts.user_id AS c1, shopping_carts.product_id AS c2,"
         " shopping_carts.quantity AS c3, shopping_carts.created_at AS c4, shopping_carts.updated_at AS c5,"
-        " users.id AS c6, users.email AS c7, products.id AS c8, products.name AS c9, products.price AS c10"
+        " users.email AS c6, products.name AS c7, products.price AS c8"
         " FROM shopping_carts LEFT OUTER JOIN users AS users ON users.id = shopping_carts.user_id"
         " LEFT OUTER JOIN products AS products ON products.id = shopping_carts.product_id"
     )
@@ -45,8 +46,12 @@ def test_the_children_of_all_parents_are_one_statement() -> None:
 
 def _update(entity: str, changes: dict[str, Any], condition: Condition | None = None) -> str | None:
     made = writer(entity)
-    statement = made.direct_update(made._prepare.update({"id": 7}, changes, condition))
-    return None if statement is None else text(statement)
+    direct = made.direct_update(made._prepare.update({"id": 7}, changes, condition))
+    return None if direct is None else _text(direct)
+
+
+def _text(direct: Direct) -> str:
+    return text(direct.statement, direct.values)
 
 
 def test_no_oversell_is_one_statement() -> None:
@@ -59,7 +64,7 @@ def test_no_oversell_is_one_statement() -> None:
 
 def test_null_counts_as_nothing_and_is_set() -> None:
     made = _update("CATEGORY", {"parent_id": Remove()})
-    assert made == "UPDATE categories SET parent_id=NULL WHERE categories.id = 7"
+    assert made == "UPDATE categories SET parent_id=None WHERE categories.id = 7"
 
 
 @pytest.mark.parametrize(
@@ -73,10 +78,27 @@ def test_what_one_statement_cannot_say(entity: str, changes: dict[str, Any], con
     assert _update(entity, changes, condition) is None
 
 
+def test_what_asks_for_no_more_than_a_key_is_compiled_once() -> None:
+    made = writer("PRODUCT")
+    one, two = (made.direct_update(made._prepare.update({"id": n}, {"name": f"{n}"})) for n in (7, 8))
+    assert one is not None
+    assert two is not None
+    assert one.statement is two.statement
+    assert _text(two) == (
+        "UPDATE products SET name='8', updated_at=datetime.datetime(2034, 5, 1, 12, 0, 0, 250000) WHERE products.id = 8"
+    )
+    first, again = (made.direct_delete(made._prepare.delete({"id": n})) for n in (7, 8))
+    assert first is not None
+    assert again is not None
+    assert first.statement is again.statement
+    assert _text(again) == "DELETE FROM products WHERE products.id = 8"
+
+
 def test_a_conditional_delete_is_one_statement() -> None:
     made = writer("PRODUCT")
-    statement = made.direct_delete(made._prepare.delete({"id": 7}, F("seller_id") == 4))
-    assert text(statement) == "DELETE FROM products WHERE (products.id = 7) AND (products.seller_id = 4)"
+    direct = made.direct_delete(made._prepare.delete({"id": 7}, F("seller_id") == 4))
+    assert direct is not None
+    assert _text(direct) == "DELETE FROM products WHERE (products.id = 7) AND (products.seller_id = 4)"
 
 
 def test_a_key_is_locked_without_its_joined_rows() -> None:
@@ -137,13 +159,39 @@ def _query(**parts: Any) -> Query:
 def _page(query: Query) -> str:
     asked: list[str] = []
 
-    def read(statement: Any) -> list[Any]:
-        asked.append(text(statement))
+    def read(statement: Any, values: Any) -> list[Any]:
+        asked.append(text(statement, values))
         return []
 
     records("ORDER").queries.find(query, read)
     (made,) = asked
     return made.partition(" WHERE ")[2]
+
+
+def test_a_page_is_compiled_once_for_each_shape() -> None:
+    queries = records("ORDER").queries
+    made = [queries.prepared(_query(by={"user_id": n}, limit=n)) for n in (3, 4)]
+    assert made[0] is made[1]
+    behind = [queries.prepared(_query(after=(START, n))) for n in (3, 4)]
+    assert behind[0] is behind[1]
+    ranges = [Range(ge=START), Range(ge=START, lt=START), Range()]
+    others = [queries.prepared(_query(range=of)) for of in ranges] + [queries.prepared(_query(descending=False))]
+    assert len({id(found) for found in (made[0], behind[0], *others)}) == 6
+
+
+def test_a_page_whose_values_decide_is_compiled_for_itself() -> None:
+    queries = records("ORDER").queries
+    assert queries.prepared(_query(where=F("status") == "paid")) is None
+    assert queries.prepared(_query(by={"user_id": None})) is None
+    assert queries.prepared(_query(after=(None, 3))) is None
+
+
+def test_a_page_of_a_range() -> None:
+    moment = "datetime.datetime(2034, 5, 1, 12, 0, 0, 250000)"
+    assert _page(_query(range=Range(ge=START, lt=START))) == (
+        f"(orders.user_id = 3) AND (orders.created_at >= {moment}) AND (orders.created_at < {moment})"
+        " ORDER BY orders.created_at DESC, orders.id DESC LIMIT 11"
+    )
 
 
 def test_a_page_begins_behind_a_key() -> None:
