@@ -145,11 +145,12 @@ class UpdateItem:
 
 @dataclass(frozen=True, slots=True)
 class DeleteItem:
-    """Delete an item."""
+    """Delete an item; `tombstone` is what is left in its place."""
 
     table: str
     key: Item
     demands: tuple[Demand, ...] = ()
+    tombstone: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)

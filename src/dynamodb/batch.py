@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 from crossfade.dal.errors import CapacityExceeded, CrossfadeError
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
+from crossfade.dynamodb.codec import REV
 from crossfade.dynamodb.errors import STORE
 from crossfade.dynamodb.limits import MAX_BATCH_GET, MAX_BATCH_WRITE, chunks
+from crossfade.dynamodb.ready import item_of, put_requests
+from crossfade.dynamodb.transport import PageReader
 from crossfade.dynamodb.wire import Item, KeyId, key_id
 
 
@@ -25,20 +28,29 @@ def batch_get(calls: Calls, table: str, keys: Iterable[Item], *, consistent: boo
     Raises:
         CapacityExceeded: some keys were still unread at the deadline; the message counts them.
     """
-    wanted = {key_id(key): key for key in keys}
-    found: dict[KeyId, Item] = {}
-    for chunk in chunks(list(wanted.values()), MAX_BATCH_GET):
-        names = tuple(chunk[0])
-        for item in _read(calls, table, chunk, consistent=consistent):
-            found[key_id({name: item[name] for name in names})] = item
-    return found
+    wanted = list({key_id(key): key for key in keys}.values())
+    names = tuple(wanted[0]) if wanted else ()
+    items: Iterator[Item] = batch_items(calls, table, wanted, consistent=consistent)
+    return {key_id({name: item[name] for name in names}): item for item in items}
 
 
-def _read(calls: Calls, table: str, keys: Sequence[Item], *, consistent: bool) -> list[Item]:
-    found: list[Item] = []
+def batch_items(
+    calls: Calls, table: str, keys: Sequence[Item], *, consistent: bool = True, reader: PageReader | None = None
+) -> Iterator[Any]:
+    """The items that exist, in any order; no key may be there twice. Further arguments, and errors, as for `batch_get`.
+
+    Args:
+        reader: reads the JSON of an answer, where that is at hand, and gives items as it likes: see `Transport.steps`.
+    """
+    for chunk in chunks(keys, MAX_BATCH_GET):
+        yield from _read(calls, table, chunk, consistent=consistent, reader=reader)
+
+
+def _read(calls: Calls, table: str, keys: Sequence[Item], *, consistent: bool, reader: PageReader | None) -> list[Any]:
+    found: list[Any] = []
     left: Mapping[str, Any] = {table: {"Keys": list(keys), "ConsistentRead": consistent}}
     for _ in calls.pacer.tries():
-        response = calls.read("BatchGetItem", RequestItems=left)
+        response = calls.read("BatchGetItem", reader, RequestItems=left)
         found += response["Responses"].get(table, [])
         left = response.get("UnprocessedKeys") or {}
         if not left:
@@ -56,9 +68,48 @@ class Write:
     item: Item | None = None
 
     @property
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Any:
         """The write as BatchWriteItem takes it."""
         return {"DeleteRequest": {"Key": self.key}} if self.item is None else {"PutRequest": {"Item": self.item}}
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it leaves nothing."""
+        return self.item is None
+
+
+class TextPuts(Sequence[Write]):
+    """Puts of a batch whose items are JSON already, which crossfade's own transport alone can send.
+
+    Args:
+        table: the full name.
+        names: the attributes of the item key.
+        texts: the items' JSON, but for `_rev` and the last brace.
+        token: their `_rev`.
+    """
+
+    def __init__(self, table: str, names: Sequence[str], texts: Sequence[str], token: str) -> None:
+        self._table, self._names, self._texts, self._token = table, names, texts, token
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Write: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> TextPuts: ...
+
+    def __getitem__(self, index: int | slice) -> Write | TextPuts:
+        if isinstance(index, slice):
+            return TextPuts(self._table, self._names, self._texts[index], self._token)
+        item = {**item_of(self._texts[index]), REV: {"S": self._token}}
+        return Write(self._table, {name: item[name] for name in self._names}, item)
+
+    @property
+    def by_table(self) -> dict[str, Any]:
+        """The writes as BatchWriteItem takes them."""
+        return {self._table: put_requests([(text, self._token) for text in self._texts])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +134,41 @@ def batch_write(calls: Calls, writes: Sequence[Write]) -> list[NotWritten]:
         What was not written for certain, in order; everything else was.
     """
     missed: list[NotWritten] = []
-    for chunk in chunks(list(enumerate(writes)), MAX_BATCH_WRITE):
-        missed += _write(calls, dict(chunk))
+    for number, chunk in enumerate(chunks(writes, MAX_BATCH_WRITE)):
+        missed += [replace(one, index=one.index + number * MAX_BATCH_WRITE) for one in _write(calls, chunk)]
     return missed
 
 
-def _write(calls: Calls, left: dict[int, Write]) -> list[NotWritten]:
+def _write(calls: Calls, writes: Sequence[Write]) -> list[NotWritten]:
+    left: Sequence[int] = range(len(writes))
+    requests = writes.by_table if isinstance(writes, TextPuts) else _by_table(writes)
     for _ in calls.pacer.tries():
         try:
-            response = calls.write("BatchWriteItem", RequestItems=_by_table(left.values()))
+            response = calls.write("BatchWriteItem", RequestItems=requests)
         except CrossfadeError as error:
             return [NotWritten(index, error) for index in left]
-        left = _unprocessed(left, response.get("UnprocessedItems") or {})
+        left = _unprocessed(writes, left, response.get("UnprocessedItems") or {})
         if not left:
             return []
+        requests = _by_table([writes[index] for index in left])
     return [NotWritten(index, CapacityExceeded("DynamoDB left it unwritten", store=STORE)) for index in left]
 
 
-def _by_table(writes: Iterable[Write]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+def _by_table(writes: Iterable[Write]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for write in writes:
         found.setdefault(write.table, []).append(write.request)
     return found
 
 
-def _unprocessed(sent: Mapping[int, Write], leftovers: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[int, Write]:
+def _unprocessed(
+    writes: Sequence[Write], sent: Sequence[int], leftovers: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[int]:
     """Those of `sent` that DynamoDB gave back, recognised by their keys."""
-    names = {write.table: tuple(write.key) for write in sent.values()}
+    if not leftovers:
+        return []
+    made = {index: writes[index] for index in sent}
+    names = {write.table: tuple(write.key) for write in made.values()}
     returned = {
         (table, key_id({n: content[n] for n in names[table]}))
         for table, requests in leftovers.items()
@@ -118,4 +177,4 @@ def _unprocessed(sent: Mapping[int, Write], leftovers: Mapping[str, Sequence[Map
             request["DeleteRequest"]["Key"] if "DeleteRequest" in request else request["PutRequest"]["Item"],
         )
     }
-    return {index: write for index, write in sent.items() if (write.table, key_id(write.key)) in returned}
+    return [index for index, write in made.items() if (write.table, key_id(write.key)) in returned]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossfade.contract.derive import deltas
-from crossfade.contract.model import Reference
+from crossfade.contract.model_rules import Reference
 from crossfade.dal.errors import Referenced
 from crossfade.dal.query import Query
 from crossfade.dynamodb.errors import STORE

@@ -1,28 +1,32 @@
-"""The way to DynamoDB: clients from the SDK's own settings, and the one object that makes every data request."""
+"""The way to DynamoDB: clients from the SDK's own settings."""
 
 from __future__ import annotations
 
+import json
 import os
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
-from uuid import uuid4
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from crossfade.dal.errors import ConfigurationError, Conflict, CrossfadeError, StoreError
+from crossfade.dal.errors import ConfigurationError
+from crossfade.dal.telemetry import throttled
 from crossfade.dynamodb import errors
-from crossfade.dynamodb.retry import DEFAULT, Pacer
+from crossfade.dynamodb.request import tables_of
+from crossfade.dynamodb.steps import Steps
+from crossfade.dynamodb.transport import PageReader, Transport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-ReadOperation = Literal["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"]
-WriteOperation = Literal["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
 _METHODS: Mapping[str, str] = {
+    "BatchExecuteStatement": "batch_execute_statement",
     "BatchGetItem": "batch_get_item",
     "BatchWriteItem": "batch_write_item",
     "DeleteItem": "delete_item",
@@ -34,6 +38,10 @@ _METHODS: Mapping[str, str] = {
     "TransactWriteItems": "transact_write_items",
     "UpdateItem": "update_item",
 }
+
+
+_PARTLY = frozenset({"BatchExecuteStatement", "BatchWriteItem"})
+"""What may be done in part, and throttled for the rest, without being an error."""
 
 
 class ClientSettings(TypedDict, total=False):
@@ -54,8 +62,10 @@ class Connection:
     Attributes:
         settings: what differs from the SDK's own chain (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, role ...).
         connect_timeout, read_timeout: in seconds.
-        read_attempts: tries of a read, in botocore's standard mode.
+        read_attempts: tries of a read.
         pool: connections kept open at most.
+        transport: how data requests are sent: `direct`, by crossfade itself, or through `boto3`, for those who need
+            its hooks.
     """
 
     settings: ClientSettings = field(default_factory=ClientSettings, repr=False)
@@ -63,6 +73,11 @@ class Connection:
     read_timeout: float = 10.0
     read_attempts: int = 5
     pool: int = 50
+    transport: str = "direct"
+
+    def __post_init__(self) -> None:
+        if self.transport not in ("direct", "boto3"):
+            raise ConfigurationError(f"transport is direct or boto3, not {self.transport!r} (CROSSFADE_TRANSPORT)")
 
     def config(self, attempts: int) -> Config:
         """botocore's configuration for clients that try a request `attempts` times."""
@@ -76,28 +91,126 @@ class Connection:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clients:
-    """Two clients of one endpoint: one that retries by itself, and one that never does, for writes."""
+    """Two clients of one endpoint: one that retries by itself, and one that never does, for writes.
+
+    Attributes:
+        reads, writes: the clients.
+        connection: what they were made with, for the streams' client; None for the SDK's own chain.
+        transport: sends data requests in their place.
+    """
 
     reads: DynamoDBClient
     writes: DynamoDBClient
+    connection: Connection | None = None
+    transport: Transport | None = None
+
+    @property
+    def read_attempts(self) -> int:
+        """How often a read is to be tried: once, where the client itself tries again."""
+        return 1 if self.transport is None or self.connection is None else self.connection.read_attempts
+
+    def steps(
+        self, operation: str, request: dict[str, Any], *, write: bool, reader: PageReader | None = None
+    ) -> Steps[dict[str, Any]]:
+        """Send a data request; raises what botocore does. botocore's clients never pause, and do without `reader`."""
+        if self.transport is not None:
+            return (yield from _counting(self.transport, operation, request, again=not write, reader=reader))
+        client = self.writes if write else self.reads
+        answer: dict[str, Any] = getattr(client, _METHODS[operation])(**request)
+        return answer
+
+    @cached_property
+    def hurried(self) -> Clients:
+        """Clients that wait for a second at most, and do not try again: for what can be left to others."""
+        if self.connection is None:
+            return self
+        return connect(replace(self.connection, connect_timeout=0.5, read_timeout=1.0, read_attempts=1))
 
     def close(self) -> None:
         """Give back the connections."""
         self.reads.close()
         self.writes.close()
+        if self.transport is not None:
+            self.transport.close()
+        hurried: Clients | None = vars(self).get("hurried")  # if anybody asked for them
+        if hurried is not None and hurried is not self:
+            hurried.close()
 
 
 def connect(connection: Connection | None = None) -> Clients:
     """Clients by the SDK's own chain of settings. Sends nothing yet but what finding the credentials takes.
 
     Raises:
-        ConfigurationError: there is no region, no credentials or no such profile; the message says where to set it.
+        ConfigurationError: there is no region, no credentials or no such profile, or the endpoint is no URL; the
+            message says where to set it.
         StoreUnavailable: the source of the credentials cannot be reached.
     """
     chosen = connection or Connection()
-    settings = chosen.settings
+    endpoint = chosen.settings.get("endpoint_url")
+    with _session(chosen.settings) as session:
+        reads = session.client("dynamodb", endpoint_url=endpoint, config=chosen.config(chosen.read_attempts))
+        writes = session.client("dynamodb", endpoint_url=endpoint, config=chosen.config(1))
+        return Clients(reads, writes, chosen, None if chosen.transport == "boto3" else _direct(session, writes, chosen))
+
+
+def _direct(session: boto3.session.Session, client: DynamoDBClient, chosen: Connection) -> Transport:
+    credentials = session.get_credentials()
+    assert credentials is not None  # noqa: S101 - narrows the type; the session was found to have them
+    return Transport.of(
+        client,
+        credentials,
+        connect=chosen.connect_timeout,
+        read=chosen.read_timeout,
+        kept=chosen.pool,
+        ca=session._session.get_config_variable("ca_bundle"),  # boto3 gives its settings to nobody
+    )
+
+
+def connect_streams(connection: Connection | None = None) -> DynamoDBStreamsClient:
+    """A client of the tables' streams; it retries nothing by itself. Settings and errors as for `connect`.
+
+    AWS has streams at an endpoint of their own, which the SDK's chain knows (AWS_ENDPOINT_URL_DYNAMODB_STREAMS). An
+    endpoint that is given is taken for both, as DynamoDB Local serves both at one.
+    """
+    chosen = connection or Connection()
+    with _session(chosen.settings) as session:
+        return session.client(
+            "dynamodbstreams", endpoint_url=chosen.settings.get("endpoint_url"), config=chosen.config(1)
+        )
+
+
+def _count_throttles(response: Any, operation: Any, request_dict: Mapping[str, Any], **_: Any) -> None:
+    """botocore calls this after each try, its own retries included, which nobody else hears of."""
+    if response is not None and errors.throttles(response[1]):
+        request = json.loads(request_dict["body"]) if operation.name in _METHODS else None
+        _count(operation.name, request, response[1])
+
+
+def _count(operation: str, request: Mapping[str, Any] | None, answer: Mapping[str, Any]) -> None:
+    """Tell how much of a request was turned away; of requests that are not about data no table is told."""
+    if turned_away := errors.throttles(answer):
+        tables = () if request is None else tables_of(request)
+        throttled(operation, turned_away, tables[0] if len(tables) == 1 else None)
+
+
+def _counting(
+    transport: Transport, operation: str, request: dict[str, Any], *, again: bool, reader: PageReader | None
+) -> Steps[dict[str, Any]]:
+    try:
+        answer = yield from transport.steps(operation, request, again=again, reader=reader)
+    except ClientError as error:
+        _count(operation, request, error.response)
+        raise
+    if operation in _PARTLY:
+        _count(operation, request, answer)
+    return answer
+
+
+@contextmanager
+def _session(settings: ClientSettings) -> Iterator[boto3.session.Session]:
+    """A session that has credentials, and what making clients with it raises as our own errors."""
     try:
         session = boto3.session.Session(
             # Every other AWS SDK reads AWS_REGION, and Lambda and ECS set it; botocore reads AWS_DEFAULT_REGION alone.
@@ -110,186 +223,16 @@ def connect(connection: Connection | None = None) -> Clients:
         # A client without credentials would be made all the same, and fail at its first request.
         if session.get_credentials() is None:
             raise ConfigurationError(errors.NO_CREDENTIALS)
-        endpoint = settings.get("endpoint_url")
-        return Clients(
-            reads=session.client("dynamodb", endpoint_url=endpoint, config=chosen.config(chosen.read_attempts)),
-            writes=session.client("dynamodb", endpoint_url=endpoint, config=chosen.config(1)),
-        )
+        session.events.register("needs-retry.dynamodb", _count_throttles)
+        yield session
     except errors.DRIVER_ERRORS as error:
         raise errors.translate(error, write=False) from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{error}: AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL and `endpoint_url` in the AWS profile want a URL"
+        ) from None
 
 
 def create_client(**settings: Unpack[ClientSettings]) -> DynamoDBClient:
     """One client that retries by itself, for work on tables. Settings and errors as for `connect`."""
-    return connect(Connection(settings)).reads
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """One request, for logs, metrics and spans.
-
-    Attributes:
-        operation: DynamoDB's name of it.
-        tables: the tables it concerns.
-        seconds: how long it took, botocore's own retries included.
-        attempt: from 1; above it for our own retries.
-        retries: botocore's own retries, where it answered.
-        request_id: DynamoDB's, where it answered.
-        units: consumed capacity units, where asked for.
-        error: AWS's code, or the class of the error; None for success.
-    """
-
-    operation: str
-    tables: tuple[str, ...]
-    seconds: float
-    attempt: int = 1
-    retries: int = 0
-    request_id: str | None = None
-    units: float | None = None
-    error: str | None = None
-
-
-class Calls:
-    """Every request to DynamoDB's data goes through here: retries, errors and events in one place.
-
-    Safe to share between threads.
-
-    Args:
-        clients: what to send with.
-        pacer: the retries of writes and of what a batch left over.
-        on_event: told of every request; must not raise.
-        capacity: ask for the consumed capacity of every request.
-        clock: a monotonic clock in seconds, for the events.
-    """
-
-    def __init__(
-        self,
-        clients: Clients,
-        *,
-        pacer: Pacer = DEFAULT,
-        on_event: Callable[[Requested], None] | None = None,
-        capacity: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self.clients = clients
-        self.pacer = pacer
-        self._on_event = on_event
-        self._capacity = capacity
-        self._clock = clock
-
-    def read(self, operation: ReadOperation, **request: Any) -> dict[str, Any]:
-        """Send a read; botocore retries what may pass, and a conflicting TransactGetItems is tried again here.
-
-        Raises:
-            CapacityExceeded, StoreUnavailable, SchemaMismatch, Rejected: see `errors`.
-            Conflict: another transaction kept writing what TransactGetItems reads.
-            ConfigurationError: the credentials are gone.
-        """
-        return self._repeat(
-            lambda attempt: self._send(self.clients.reads, operation, request, attempt, write=False),
-            lambda error: isinstance(error, Conflict),
-        )
-
-    def write(self, operation: WriteOperation, **request: Any) -> dict[str, Any]:
-        """Send a write; tried again only where it certainly was not made, or is a transaction.
-
-        A transaction carries a token (`ClientRequestToken`; made here where the caller gave none), by which
-        DynamoDB makes it once however often it arrives: "A client request token is valid for 10 minutes after the
-        first request that uses it is completed" (API Reference, TransactWriteItems).
-
-        Raises:
-            ConditionRefused: the condition of a single write was false.
-            Cancelled: a transaction was cancelled by its own content (a false condition, an invalid value).
-            Unclear: it may have been made, and may not.
-            CapacityExceeded, Conflict, StoreUnavailable: it was not made, to the end of the retries.
-            SchemaMismatch, Rejected: no such table; an invalid request.
-            ConfigurationError: the credentials are gone.
-        """
-        repeatable = operation == "TransactWriteItems"
-        if repeatable:
-            request.setdefault("ClientRequestToken", str(uuid4()))
-        unclear: list[errors.Unclear] = []
-
-        def again(error: StoreError) -> bool:
-            if isinstance(error, errors.Unclear):
-                unclear.append(error)
-                return repeatable
-            return error.retryable
-
-        try:
-            return self._repeat(
-                lambda attempt: self._send(self.clients.writes, operation, request, attempt, write=True), again
-            )
-        except CrossfadeError as error:
-            # What ends the retries of a transaction says nothing about an earlier try that may have been made,
-            # unless it is the transaction's own answer.
-            if not unclear or error is unclear[-1] or isinstance(error, (errors.Cancelled, errors.Rejected)):
-                raise
-            raise unclear[-1] from error
-
-    def _repeat(self, send: Callable[[int], dict[str, Any]], again: Callable[[StoreError], bool]) -> dict[str, Any]:
-        last: StoreError | None = None
-        for attempt in self.pacer.tries():
-            try:
-                return send(attempt)
-            except StoreError as error:
-                if not again(error):
-                    raise
-                last = error
-        assert last is not None  # noqa: S101 - narrows the type; there is always a first try
-        raise last
-
-    def _send(
-        self, client: DynamoDBClient, operation: str, request: dict[str, Any], attempt: int, *, write: bool
-    ) -> dict[str, Any]:
-        if self._capacity:
-            request = {"ReturnConsumedCapacity": "TOTAL", **request}
-        start = self._clock()
-        try:
-            response: dict[str, Any] = getattr(client, _METHODS[operation])(**request)
-        except errors.DRIVER_ERRORS as error:
-            answer = getattr(error, "response", {})
-            self._tell(operation, request, attempt, start, answer, errors.aws_code(error))
-            raise errors.translate(error, write=write) from error
-        self._tell(operation, request, attempt, start, response, None)
-        return response
-
-    def _tell(
-        self,
-        operation: str,
-        request: Mapping[str, Any],
-        attempt: int,
-        start: float,
-        response: Mapping[str, Any],
-        error: str | None,
-    ) -> None:
-        if self._on_event is None:
-            return
-        metadata = response.get("ResponseMetadata", {})
-        event = Requested(
-            operation=operation,
-            tables=_tables(request),
-            seconds=self._clock() - start,
-            attempt=attempt,
-            retries=metadata.get("RetryAttempts", 0),
-            request_id=metadata.get("RequestId"),
-            units=_units(response.get("ConsumedCapacity")),
-            error=error,
-        )
-        self._on_event(event)
-
-
-def _tables(request: Mapping[str, Any]) -> tuple[str, ...]:
-    if "TableName" in request:
-        return (request["TableName"],)
-    if "RequestItems" in request:
-        return tuple(request["RequestItems"])
-    actions = (action for item in request["TransactItems"] for action in item.values())
-    return tuple(dict.fromkeys(action["TableName"] for action in actions))
-
-
-def _units(consumed: Any) -> float | None:
-    if consumed is None:
-        return None
-    of_tables = [consumed] if isinstance(consumed, Mapping) else consumed
-    return float(sum(of_table["CapacityUnits"] for of_table in of_tables))
+    return connect(Connection(settings, transport="boto3")).reads

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from crossfade.contract.model import Attribute, Contract, Entity, OwnColumns, ToMany
+from crossfade.contract.model import Attribute, Contract, Entity
+from crossfade.contract.model_derivation import OwnColumns, ToMany
 from crossfade.dal.errors import ConfigurationError, InvalidValue
+from crossfade.dynamodb.compiled import IRREGULAR, decoder, encoder
 from crossfade.dynamodb.errors import Undecodable
+from crossfade.dynamodb.forms import Misfit, Storage
 from crossfade.dynamodb.keys import Keys
-from crossfade.dynamodb.values import Misfit, Storage, decode_value, storage
+from crossfade.dynamodb.values import decode_value, storage
 from crossfade.dynamodb.wire import AttributeValue, Item, Path
 
 REV = "_rev"
@@ -20,6 +23,9 @@ REV = "_rev"
 
 DELETED = "_deleted"
 """The attribute that makes an item a tombstone."""
+
+MOVED = "_moved"
+"""The attribute of a tombstone that names the item key under which the same entity lies now."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,6 +79,7 @@ class Codec:
             for name, attribute in entity.fields.items()
         }
         self.ttl_attribute = self._ttl_attribute(table.deployment.ttl_attribute)
+        self._decode, self._encode = decoder(self).function(), encoder(self).function()
 
     def encode(self, record: Mapping[str, Any]) -> Item:
         """The whole item but for `_rev`: fields, type, time to live, item key and index keys.
@@ -84,6 +91,32 @@ class Codec:
             InvalidKey: a key cannot be built.
             InvalidValue: a value that DynamoDB cannot hold.
         """
+        try:
+            item: Item = self._encode(record)
+        except IRREGULAR:
+            item = self._encode_each(record)
+        if self.ttl_attribute is not None and (ttl := self.encode_ttl(record)) is not None:
+            item[self.ttl_attribute] = ttl
+        if self.keys.index_names:
+            item |= self.keys.index_keys(record)
+        if self.keys.made or not item.keys() >= set(self.keys.names):
+            item |= self.keys.item_key(record)
+        return item
+
+    def decode(self, item: Mapping[str, AttributeValue]) -> dict[str, Any]:
+        """The record: every field; what is absent is None (the empty set or list where the field is not nullable).
+
+        Raises:
+            Undecodable: an attribute does not hold what the contract says.
+        """
+        try:
+            record: dict[str, Any] = self._decode(item)
+            return record
+        except IRREGULAR:
+            return self._decode_each(item)
+
+    def _encode_each(self, record: Mapping[str, Any]) -> Item:
+        """Field by field, which tells what is wrong with one."""
         item: Item = {self.type_attribute: self.type_value}
         inside: Item = {}
         for field in self.fields.values():
@@ -92,17 +125,10 @@ class Codec:
                 (item if len(field.path) == 1 else inside)[field.path[-1]] = stored
         if self.entity.envelope is not None:
             item[self.entity.envelope] = {"M": inside}
-        ttl = self.encode_ttl(record)
-        if ttl is not None and self.ttl_attribute is not None:
-            item[self.ttl_attribute] = ttl
-        return item | self.keys.index_keys(record) | self.keys.item_key(record)
+        return item
 
-    def decode(self, item: Mapping[str, AttributeValue]) -> dict[str, Any]:
-        """The record: every field; what is absent is None (the empty set or list where the field is not nullable).
-
-        Raises:
-            Undecodable: an attribute does not hold what the contract says.
-        """
+    def _decode_each(self, item: Mapping[str, AttributeValue]) -> dict[str, Any]:
+        """Field by field, which takes every form of a value, and tells what is wrong with one."""
         inside: Mapping[str, AttributeValue] = {}
         if self.entity.envelope is not None:
             stored = item.get(self.entity.envelope, {"M": {}})
@@ -135,6 +161,18 @@ class Codec:
         if stored is None or len(where.path) > 1:
             return stored
         return self.keys.check(where.path[0], stored)
+
+    def encode_key(self, key: Mapping[str, Any]) -> Item:
+        """The entity's key fields where an item has them. Raises as `encode_field`."""
+        item: Item = {}
+        for name in self.entity.key:
+            *envelope, attribute = self.path(name)
+            stored = self.encode_field(name, key[name])
+            if stored is not None and envelope:
+                item.setdefault(envelope[0], {"M": {}})["M"][attribute] = stored
+            elif stored is not None:
+                item[attribute] = stored
+        return item
 
     def decode_field(self, field: str, stored: AttributeValue | None) -> Any:
         """A field's value from what is stored, or from None where it is absent. Raises `Misfit` (a ValueError)."""

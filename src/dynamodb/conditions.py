@@ -26,8 +26,9 @@ from crossfade.dal.condition import (
 )
 from crossfade.dynamodb.aliases import Names, NotExpressible, fits
 from crossfade.dynamodb.codec import Codec, StoredField
+from crossfade.dynamodb.forms import Ordering
 from crossfade.dynamodb.limits import chunks
-from crossfade.dynamodb.values import Ordering, encode_member
+from crossfade.dynamodb.values import encode_member
 from crossfade.dynamodb.wire import AttributeValue
 
 # "The maximum number of operands for the IN comparator is 100": Amazon DynamoDB Developer Guide, "Constraints".

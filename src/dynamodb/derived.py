@@ -8,7 +8,8 @@ from typing import Any
 
 from crossfade.contract.aggregates import Delta
 from crossfade.contract.derive import ParentKey, deltas
-from crossfade.contract.model import Reference, ToMany
+from crossfade.contract.model_derivation import ToMany
+from crossfade.contract.model_rules import Reference
 from crossfade.dal.entity import Record
 from crossfade.dal.key import Key
 from crossfade.dynamodb.actions import Missing, Refused

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from crossfade.contract.types import EXACT
 from crossfade.dynamodb.wire import AttributeValue, wire_of
@@ -68,11 +69,21 @@ def load_json(text: str) -> Any:
     return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_refuse)
 
 
+def load_exact_json(text: str) -> Any:
+    """The JSON value of a text that keeps 1.0 apart from 1. Raises ValueError for anything else."""
+    return json.loads(text, parse_float=_finite, parse_constant=_refuse)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
 def _number(text: str) -> Any:
     return decode_json({"N": text})
 
 
-def _refuse(name: str) -> Any:
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 

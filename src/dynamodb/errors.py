@@ -99,6 +99,14 @@ class Rejected(StoreError):
     """
 
 
+class ChangesLost(StoreError):
+    """Changes of a table were never read from its stream, and are not kept any more: the other store lacks them."""
+
+
+class IteratorExpired(StoreError):
+    """The place in a stream's shard was asked for too long ago. For `dynamodb/` alone, which asks again."""
+
+
 class Undecodable(StoreError):
     """An item that does not hold what the contract says.
 
@@ -188,6 +196,8 @@ _CODES: Mapping[str, _Meaning] = {
          "ValidationError", "ValidationException"),
         _INVALID,
     ),
+    "ExpiredIteratorException": _Meaning(IteratorExpired, "the shard iterator is older than 15 minutes"),
+    "TrimmedDataAccessException": _Meaning(ChangesLost, "the stream does not keep these changes any more"),
     "ItemCollectionSizeLimitExceededException": _Meaning(ItemTooLarge, "the items of the partition exceed 10 GB"),
 }  # fmt: skip
 
@@ -237,6 +247,19 @@ def aws_code(error: Exception) -> str:
     if isinstance(error, boto.ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
     return type(error).__name__
+
+
+def throttles(answer: Mapping[str, Any]) -> int:
+    """How much of a request DynamoDB turned away for throughput: all of it, actions, statements or leftover writes."""
+    of_statements = (response.get("Error", {}) for response in _listed(answer.get("Responses")))
+    said = (answer.get("Error", {}), *_reasons(answer), *of_statements)
+    leftover = (answer.get("UnprocessedItems") or {}).values()
+    return sum(_CODES.get(of.get("Code", "")) is _THROTTLED for of in said) + sum(map(len, leftover))
+
+
+def _listed(responses: Any) -> Sequence[Mapping[str, Any]]:
+    """The answers to statements; those of BatchGetItem are items, by table."""
+    return responses if isinstance(responses, list) else ()
 
 
 def _answered(error: boto.ClientError, write: bool) -> CrossfadeError:

@@ -8,8 +8,8 @@ demands no such state is never sent again; the token alone says whether it was m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import urandom
 from typing import Any
-from uuid import uuid4
 
 from crossfade.dal.errors import OutcomeUnknown, StoreError
 from crossfade.dynamodb import expressions
@@ -22,13 +22,14 @@ from crossfade.dynamodb.actions import (
     Refused,
     UpdateItem,
 )
-from crossfade.dynamodb.client import Calls, WriteOperation
+from crossfade.dynamodb.calls import Calls, WriteOperation
 from crossfade.dynamodb.codec import REV
 from crossfade.dynamodb.errors import STORE, Cancelled, ConditionRefused, Rejected, Unclear
 from crossfade.dynamodb.expressions import Names
 from crossfade.dynamodb.guards import Is, Lacks, compile_guard, passes
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.limits import check_item, check_transaction
+from crossfade.dynamodb.shelf import Shelf
 from crossfade.dynamodb.wire import Item
 
 _SINGLE: Mapping[type, WriteOperation] = {PutItem: "PutItem", UpdateItem: "UpdateItem", DeleteItem: "DeleteItem"}
@@ -37,7 +38,7 @@ _IN_TRANSACTION = {PutItem: "Put", UpdateItem: "Update", DeleteItem: "Delete", C
 
 def new_token() -> str:
     """A token for one try of a write: its items' `_rev`, and its transaction's client token."""
-    return uuid4().hex
+    return urandom(16).hex()
 
 
 def compile_action(layout: Layout, action: Action) -> dict[str, Any]:
@@ -93,15 +94,38 @@ class Executor:
             ItemTooLarge, TransactionTooLarge: nothing was sent.
             CapacityExceeded, Conflict, StoreUnavailable, Rejected: nothing was written.
         """
-        if len(actions) == 1 and not isinstance(actions[0], CheckItem):
-            return self._single(actions[0], token)
-        if actions:
-            self._transaction(actions, token)
+        sent = [_buried(action) for action in actions]
+        if len(sent) == 1 and not isinstance(sent[0], CheckItem):
+            return self._single(sent[0], token)
+        if sent:
+            self._transaction(sent, token)
         return None
+
+    def over(self, shelf: Shelf, item: Item, token: str) -> bool:
+        """Leave an item, whatever was there; what the contract does not know of that stays.
+
+        Args:
+            shelf: how its entity is stored.
+            item: the item.
+            token: its fresh `_rev`.
+
+        Returns:
+            Whether it was written: not where another entity's item lies.
+
+        Raises:
+            OutcomeUnknown, CapacityExceeded, Conflict, StoreUnavailable, Rejected: as for `run`.
+        """
+        try:
+            self._calls.write("UpdateItem", **shelf.upsert(item))
+        except ConditionRefused:
+            return False
+        except Unclear:
+            self._landed(shelf.table, shelf.key_in(item), token)
+        return True
 
     def check(self, actions: Sequence[Action]) -> None:
         """Raise TransactionTooLarge or ItemTooLarge where DynamoDB would not take the actions together."""
-        check_transaction(self._compiled(actions))
+        check_transaction(self._compiled([_buried(action) for action in actions]))
 
     def _compiled(self, actions: Sequence[Action]) -> list[dict[str, dict[str, Any]]]:
         return [{_IN_TRANSACTION[type(a)]: compile_action(self._layout, a)} for a in actions]
@@ -119,7 +143,9 @@ class Executor:
         except ConditionRefused as refused:
             raise Refused((diagnose(self._layout, action, refused.item), refused.item)) from refused
         except Unclear as unclear:
-            return self._again(action, request, token, unclear) if repeatable(action) else self._landed(action, token)
+            if repeatable(action):
+                return self._again(action, request, token, unclear)
+            return self._landed(action.table, action.key, token)
 
     def _again(self, action: Action, request: Mapping[str, Any], token: str, unclear: Unclear) -> Item | None:
         """Send an action that may have been made once more, and tell from what it meets whether it was."""
@@ -158,7 +184,7 @@ class Executor:
             written = next((a for a in actions if isinstance(a, (PutItem, UpdateItem))), None)
             if written is None:
                 raise _unknown() from error
-            self._landed(written, token)
+            self._landed(written.table, written.key, token)
 
     def _explain(self, actions: Sequence[Action], token: str, cancelled: Cancelled) -> None:
         refused = [(actions[i], cancelled.reasons[i].item) for i in cancelled.refused]
@@ -171,16 +197,23 @@ class Executor:
 
     # ------------------------------------------------------------------------------------- outcomes
 
-    def _landed(self, action: Action, token: str) -> Item:
+    def _landed(self, table: str, key: Item, token: str) -> Item:
         """The item, if it carries the token of the unclear write."""
         try:
-            answer = self._calls.read("GetItem", TableName=action.table, Key=action.key, ConsistentRead=True)
+            answer = self._calls.read("GetItem", TableName=table, Key=key, ConsistentRead=True)
         except StoreError as error:
             raise _unknown() from error
         item: Item | None = answer.get("Item")
         if item is None or not _is_of(token, item):
             raise _unknown()
         return item
+
+
+def _buried(action: Action) -> Action:
+    """The action as it is sent: a delete that leaves a tombstone is a put of that."""
+    if isinstance(action, DeleteItem) and action.tombstone is not None:
+        return PutItem(action.table, action.key, action.tombstone, action.demands)
+    return action
 
 
 def repeatable(action: Action) -> bool:

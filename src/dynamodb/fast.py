@@ -48,7 +48,7 @@ def fast_delete(shelf: Shelf, delete: Delete) -> DeleteItem | None:
 
     None where more than the item depends on it.
     """
-    if shelf.lookups or shelf.effects or shelf.referring or shelf.watched:
+    if not shelf.single:
         return None
     demand = Demand(_guard(shelf, delete), Unmet(shelf.entity.name, delete))
     return DeleteItem(shelf.table, {}, (demand,))

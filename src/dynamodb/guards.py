@@ -64,6 +64,11 @@ def living(key_attribute: str) -> Guard:
     return (Has(key_attribute), Lacks(DELETED))
 
 
+def vacant(key_attribute: str) -> Guard:
+    """There is no item, or a tombstone."""
+    return (Either((Lacks(key_attribute), Has(DELETED))),)
+
+
 def compile_guard(names: Names, layout: Layout, guard: Guard) -> str | None:
     """The ConditionExpression of a guard, or None where it demands nothing.
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from crossfade.dal.entity import Record
 from crossfade.dal.errors import OutcomeUnknown
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.errors import STORE, ConditionRefused, Unclear
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.shelf import Shelf
 from crossfade.dynamodb.tables import OWN_KEY
+from crossfade.dynamodb.wire import Item
 
 _VALUE = "value"
 _GENERATED = frozenset({"auto_increment", "sequence"})
@@ -54,6 +55,13 @@ class Ids:
         last = int(answer["Attributes"][_VALUE]["N"])
         return last - count + 1
 
+    def last(self, entity: str) -> int | None:
+        """The counter as it stands: the last id that was given or skipped; None where there is no counter."""
+        key = counter_key(entity)
+        found = self._calls.read("GetItem", TableName=self._layout.control_table, Key=key, ConsistentRead=True)
+        stored = found.get("Item", {}).get(_VALUE, {}).get("N")
+        return None if stored is None else int(stored)
+
     def skip(self, entity: str, given: Any) -> None:
         """Move the counter to `given`, if it is not there yet."""
         with suppress(ConditionRefused):
@@ -66,10 +74,15 @@ class Ids:
             )
 
     def _write(self, entity: str, **request: Any) -> Mapping[str, Any]:
-        key = {OWN_KEY: {"S": f"counter|{entity}"}}
+        key = counter_key(entity)
         for _ in self._calls.pacer.tries():
             try:
                 return self._calls.write("UpdateItem", TableName=self._layout.control_table, Key=key, **request)
             except Unclear:
                 continue
         raise OutcomeUnknown("no id could be had: every reply was lost", store=STORE)
+
+
+def counter_key(entity: str) -> Item:
+    """The item key of an entity's counter, in the control table."""
+    return {OWN_KEY: {"S": f"counter|{entity}"}}

@@ -150,10 +150,13 @@ class Judge:
     def _led_to(self, shelf: Shelf, item: Item, key: Key, obstacles: Obstacles | None = None) -> bool:
         """Whether a lookup item leads to a live item of its owner; what is no such item becomes an obstacle."""
         noted = obstacles or Obstacles()
+        text = item[OWN_KEY]["S"]
+        if DELETED in item:
+            noted.vacate(text, item[REV]["S"] if REV in item else None)
+            return False
         at = item[TARGET]["M"]
         found = self._reader.items(shelf.table, [at]).get(key_id(at))
         stored = shelf.stored(found) if found is not None and shelf.owns(found) else None
-        text = item[OWN_KEY]["S"]
         if stored is None or stored.state == "deleted" or shelf.owner(stored.record) != item[OWNER]:
             noted.vacate(text, item[REV]["S"] if REV in item else None)
             return False

@@ -7,11 +7,12 @@ from typing import Any
 
 from crossfade.contract.bounds import MAX_PARTITION_BYTES, MAX_SORT_BYTES
 from crossfade.contract.model import Contract, Entity
-from crossfade.contract.plan_key import key_value, read_item_key
+from crossfade.contract.plan_key import key_value, read_item_key, search_item_key
 from crossfade.contract.template import Template
 from crossfade.dal.errors import ConfigurationError, InvalidKey
 from crossfade.dynamodb.errors import Undecodable
-from crossfade.dynamodb.values import Storage, decode_value, storage
+from crossfade.dynamodb.forms import Storage
+from crossfade.dynamodb.values import decode_value, storage
 from crossfade.dynamodb.wire import AttributeValue, Item, wire_of
 
 
@@ -21,7 +22,9 @@ class Keys:
     Attributes:
         table: the entity's table, as the contract has it.
         names: the attributes of the item key: partition, and sort where there is one.
+        made: whether the item key is made of fields, rather than fields as they are stored.
         index_names: the attributes of its index keys that are neither a field nor part of the item key.
+        indexes: the attributes of each index that the entity has keys for: partition, and sort where there is one.
     """
 
     def __init__(self, contract: Contract, entity: Entity) -> None:
@@ -35,14 +38,16 @@ class Keys:
                 raise ConfigurationError(f"{entity.name} does not say what its key attribute {name} is made of")
         fields = {a.name: a.field for a in entity.attributes if not a.plumbing}
         held = [(i.pk,) if i.sk is None else (i.pk, i.sk) for i in self.table.indexes]
-        self._indexes = tuple(pair for pair in held if all(n in entity.keys for n in pair))
-        indexed = dict.fromkeys(n for pair in self._indexes for n in pair)
+        self.indexes = tuple(pair for pair in held if all(n in entity.keys for n in pair))
+        indexed = dict.fromkeys(n for pair in self.indexes for n in pair)
         own = {n for n in (*self.names, *indexed) if n in fields and _is_field(entity.keys[n], fields[n])}
         for name in own:
             if entity.fields[fields[name]].format == "base64":
                 # Queries are made with the field's text in keys, which is hexadecimal.
                 raise ConfigurationError(f"{entity.name}: the key attribute {name} cannot be base64; make it hex")
         self.index_names = tuple(n for n in indexed if n not in own and n not in self.names)
+        texts = {n for n in own if entity.fields[fields[n]].value_type.kind in {"enum", "str"}}
+        self.made = not (texts | {n for n in own if self.table.key_types.get(n, "S") != "S"}).issuperset(self.names)
         self._typed = {name: self._typed_storage(name) for name in (*self.names, *indexed)}
         partitions = {self.table.pk, *(i.pk for i in self.table.indexes)}
         sorts = {n for n in (self.table.sk, *(i.sk for i in self.table.indexes)) if n is not None}
@@ -72,7 +77,7 @@ class Keys:
             KeyError: a field of the templates is not in `record`.
         """
         found: Item = {}
-        for names in self._indexes:
+        for names in self.indexes:
             values = {name: self.key_attribute(name, record) for name in names}
             if None not in values.values():
                 found |= {n: v for n, v in values.items() if v is not None and n in self.index_names}
@@ -117,9 +122,20 @@ class Keys:
                 entity=self.entity.name,
             ) from None
 
+    def search_item_key(self, key: Mapping[str, AttributeValue]) -> dict[str, Any] | None:
+        """The fields by which the row of an item key can be looked for; None where it is none of this entity's."""
+        try:
+            return search_item_key(self._contract, self.entity.name, {n: self._value(n, key[n]) for n in self.names})
+        except (ValueError, KeyError):
+            return None
+
     def key_of(self, item: Mapping[str, AttributeValue]) -> Item:
         """The item key's attributes of an item."""
         return {name: item[name] for name in self.names if name in item}
+
+    def limit(self, name: str) -> int | None:
+        """The bytes that an attribute may have as a key; None where it is none."""
+        return self._limits.get(name)
 
     def check(self, name: str, stored: AttributeValue) -> AttributeValue:
         """`stored` itself, where attribute `name` may hold it as far as keys go.

@@ -12,19 +12,29 @@ from crossfade.contract.query_plan import QueryPlan
 from crossfade.dal.prepare import Clock
 from crossfade.dynamodb.shelf import Shelf
 from crossfade.dynamodb.tables import CONTROL, LOOKUP, table_name
+from crossfade.dynamodb.tombstones import Tombstones
 
 
 class Layout:
     """How every entity of a contract is stored.
 
+    Args:
+        contract: the contract.
+        prefix: before every table's name.
+        clock: gives the current time as an aware datetime.
+        tombstones: whether deletes leave tombstones.
+
     Attributes:
         contract: the contract.
         prefix: what stands before every table's name.
         lookup_table, control_table: the full names of crossfade's own tables.
+
+    Raises:
+        ConfigurationError: an attribute cannot store its field's type.
     """
 
-    def __init__(self, contract: Contract, prefix: str, clock: Clock) -> None:
-        """Raises ConfigurationError where an attribute cannot store its field's type."""
+    def __init__(self, contract: Contract, prefix: str, clock: Clock, *, tombstones: bool = False) -> None:
+        self._clock, self._leaves = clock, tombstones
         self.contract = contract
         self.prefix = prefix
         self.lookup_table = table_name(prefix, LOOKUP)
@@ -34,6 +44,10 @@ class Layout:
     def of(self, entity: str) -> Shelf:
         """How `entity` is stored."""
         return self._shelves[entity]
+
+    def tombstones(self, token: str) -> Tombstones | None:
+        """What makes the tombstones of a write made now with `token` as its `_rev`; None where deletes leave none."""
+        return Tombstones(token, self._clock()) if self._leaves else None
 
     @cached_property
     def plan(self) -> Callable[[str, str], QueryPlan]:

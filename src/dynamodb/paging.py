@@ -11,10 +11,11 @@ from crossfade.contract.query_plan import QueryPlan
 from crossfade.dal.condition import AllOf, Comparison, Condition, IsNull
 from crossfade.dal.query import Query
 from crossfade.dynamodb import expressions
-from crossfade.dynamodb.client import Calls, ReadOperation
+from crossfade.dynamodb.calls import Calls, ReadOperation
 from crossfade.dynamodb.codec import DELETED
 from crossfade.dynamodb.expressions import Filter, Names
 from crossfade.dynamodb.shelf import Shelf
+from crossfade.dynamodb.transport import PageReader
 from crossfade.dynamodb.wire import AttributeValue, Item
 
 # A page is evaluated until 1 MB at most in any case: Amazon DynamoDB Developer Guide, "Paginating table query results".
@@ -158,18 +159,23 @@ def _covered(shelf: Shelf, read: Source, plan: QueryPlan, residual: Condition | 
 
 
 def pages(
-    calls: Calls, operation: ReadOperation, request: Mapping[str, Any], size: int | None
+    calls: Calls,
+    operation: ReadOperation,
+    request: Mapping[str, Any],
+    size: int | None,
+    reader: PageReader | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The responses of a Query or Scan, to the end.
 
     Args:
         size: items evaluated in the first page; later ones are twice as large each. None for as many as fit.
+        reader: reads their JSON, where that is at hand.
     """
     start: Item | None = None
     while True:
         more = {"ExclusiveStartKey": start} if start is not None else {}
         limit = {"Limit": min(size, _LARGEST_PAGE)} if size is not None else {}
-        response = calls.read(operation, **request, **more, **limit)
+        response = calls.read(operation, reader, **request, **more, **limit)
         yield response
         start = response.get("LastEvaluatedKey")
         if not start:

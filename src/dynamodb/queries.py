@@ -12,7 +12,7 @@ from crossfade.dal.entity import Record
 from crossfade.dal.errors import InvalidKey, InvalidPattern
 from crossfade.dal.key import Key
 from crossfade.dal.query import Query
-from crossfade.dynamodb.client import Calls, ReadOperation
+from crossfade.dynamodb.calls import Calls, ReadOperation
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.paging import Reading, pages, reading
 from crossfade.dynamodb.reads import Reader
@@ -38,7 +38,11 @@ class Finder:
 
     def find(self, query: Query) -> list[Record]:
         """The first `query.limit + 1` records behind the cursor, in order."""
-        wanted = query.limit + 1
+        wanted, shelf = query.limit + 1, self._layout.of(query.entity.name)
+        if query.plan.total and query.plan.access == "query":
+            read = reading(shelf, query)
+            if read.exact:
+                return self._exactly(shelf, query, read, wanted)
         return [stored.record for stored in islice(self.ordered(query, wanted), wanted)]
 
     def count(self, query: Query) -> int:
@@ -72,6 +76,24 @@ class Finder:
         """The items that the query finds, in any order, expired ones too."""
         return self._matching(query, None, expired=True)
 
+    def _exactly(self, shelf: Shelf, query: Query, read: Reading, wanted: int) -> list[Record]:
+        """What DynamoDB answers is what is asked for, in its order: there is nothing to look at in an item."""
+        found: list[Record] = []
+        for requests in self._requests(query, read):
+            for operation, request in requests:
+                for page in pages(self._calls, operation, request, _page_size(query, wanted), shelf.page_reader):
+                    records = _records(shelf, page)
+                    if query.after is not None:
+                        records = [record for record in records if _is_behind(query, _place(query, record))]
+                    # What moves between two pages may be on both.
+                    seen = {shelf.ident(record) for record in found}
+                    found += [record for record in records if shelf.ident(record) not in seen] if seen else records
+                    if len(found) >= wanted:
+                        return found[:wanted]
+            if found:
+                break
+        return found
+
     # ----------------------------------------------------------------------------------------- order
 
     def _in_order(self, query: Query, found: Iterator[Stored]) -> Iterator[Stored]:
@@ -92,25 +114,23 @@ class Finder:
     def _matching(self, query: Query, wanted: int | None, *, expired: bool = False) -> Iterator[Stored]:
         """What the query finds, as it arrives, each entity once."""
         shelf = self._layout.of(query.entity.name)
+        read = None if query.plan.access in {"get", "unique"} else reading(shelf, query)
+        exact = read is not None and read.exact
         states = {"live", "expired"} if expired else {"live"}
         seen: set[Any] = set()
-        for stored in self._arriving(shelf, query, wanted):
+        for stored in self._arriving(shelf, query, read, wanted):
             ident = shelf.ident(stored.record) if stored.state in states else None
-            if ident is not None and ident not in seen and _means(shelf, query, stored.record):
+            if ident is not None and ident not in seen and (exact or _means(shelf, query, stored.record)):
                 seen.add(ident)
                 yield stored
 
-    def _arriving(self, shelf: Shelf, query: Query, wanted: int | None) -> Iterator[Stored]:
-        match query.plan.access:
-            case "get":
-                yield from self._got(shelf, query)
-            case "unique":
-                yield from self._unique(shelf, query)
-            case _:
-                yield from self._paged(shelf, query, _page_size(query, wanted))
+    def _arriving(self, shelf: Shelf, query: Query, read: Reading | None, wanted: int | None) -> Iterator[Stored]:
+        if read is not None:
+            return self._paged(shelf, query, read, _page_size(query, wanted))
+        return self._got(shelf, query) if query.plan.access == "get" else self._unique(shelf, query)
 
-    def _paged(self, shelf: Shelf, query: Query, size: int | None) -> Iterator[Stored]:
-        for requests in self._requests(query, reading(shelf, query)):
+    def _paged(self, shelf: Shelf, query: Query, read: Reading, size: int | None) -> Iterator[Stored]:
+        for requests in self._requests(query, read):
             found = False
             for operation, request in requests:
                 for page in pages(self._calls, operation, request, size):
@@ -200,6 +220,15 @@ class Finder:
                     yield stored
                     return
             last = led
+
+
+def _records(shelf: Shelf, page: Mapping[str, Any]) -> list[Record]:
+    """The live records of a page, whether or not its reader has made them already."""
+    if "Records" in page:
+        records: list[Record] = page["Records"]
+        return records
+    found = (shelf.stored(item) for item in page["Items"] if shelf.owns(item))
+    return [stored.record for stored in found if stored.state == "live"]
 
 
 def _means(shelf: Shelf, query: Query, record: Record) -> bool:

@@ -10,8 +10,8 @@ from crossfade.contract.plan_key import Direct, Resolution, ViaLookup
 from crossfade.dal.errors import Conflict, InvalidKey
 from crossfade.dal.key import Key
 from crossfade.dynamodb.batch import batch_get
-from crossfade.dynamodb.client import Calls
-from crossfade.dynamodb.codec import REV
+from crossfade.dynamodb.calls import Calls
+from crossfade.dynamodb.codec import DELETED, REV
 from crossfade.dynamodb.errors import STORE
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.shelf import TARGET, Shelf, Stored
@@ -142,11 +142,8 @@ class Reader:
             reads: the fields wanted. What the lookup item tells already costs no further request.
         """
         shelf = self.layout.of(entity)
-        if keys and isinstance(shelf.plan, ViaLookup):
-            places = self.locate(entity, keys)
-            told = {key: _told(shelf, key, place) for key, place in places.items()}
-            if all(set(reads) <= set(row.values) for row in told.values()):
-                return told
+        if keys and isinstance(shelf.plan, ViaLookup) and shelf.told.issuperset(reads):
+            return {key: _told(shelf, key, place) for key, place in self.locate(entity, keys).items()}
         found = self.look(entity, keys)
         return {key: Row(stored.record, lambda at=stored.key: at) for key, stored in found.items()}  # type: ignore[misc]  # the default binds the loop's key
 
@@ -160,9 +157,10 @@ class Reader:
         return {key_id(keys[0]): answer["Item"]} if "Item" in answer else {}
 
     def lookup_items(self, texts: Iterable[str]) -> dict[str, Item]:
-        """The lookup items that exist, by their text."""
+        """The lookup items that exist, by their text; tombstones left out."""
         keys = [{OWN_KEY: {"S": text}} for text in texts]
-        return {item[OWN_KEY]["S"]: item for item in self.items(self.layout.lookup_table, keys).values()}
+        found = self.items(self.layout.lookup_table, keys).values()
+        return {item[OWN_KEY]["S"]: item for item in found if DELETED not in item}
 
 
 def _told(shelf: Shelf, key: Key, place: Place) -> Row:

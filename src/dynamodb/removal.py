@@ -43,8 +43,11 @@ class Removal:
         place = self._writer.place(shelf, delete.key) if action is not None else None
         if action is None or place is None:
             return None
+        token = new_token()
+        tombstones = self._writer.layout.tombstones(token)
+        left = tombstones and tombstones.item(shelf, place, delete.key)
         try:
-            self._writer.executor.run((replace(action, key=place),), new_token())
+            self._writer.executor.run((replace(action, key=place, tombstone=left),), token)
         except NotExpressible:
             return None
         except Refused as refused:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from crossfade.contract.errors import CrossfadeError
+from crossfade.contract.plan_key import Direct
 from crossfade.contract.query_plan import QueryPlan
 from crossfade.dal.base import BaseRepository, Tools
 from crossfade.dal.entity import Binding, Record
@@ -14,11 +17,13 @@ from crossfade.dal.key import Key, key_of
 from crossfade.dal.prepare import Delete, Update
 from crossfade.dal.query import Query
 from crossfade.dal.repository import BatchResult
-from crossfade.dynamodb.batch import NotWritten, Write, batch_write
+from crossfade.dynamodb.batch import NotWritten, TextPuts, Write, batch_write
 from crossfade.dynamodb.codec import REV
+from crossfade.dynamodb.compiled import IRREGULAR
 from crossfade.dynamodb.errors import STORE, Unclear
 from crossfade.dynamodb.execute import new_token
-from crossfade.dynamodb.limits import check_item
+from crossfade.dynamodb.item_text import put_texter
+from crossfade.dynamodb.ready import item_text
 from crossfade.dynamodb.wire import key_id
 from crossfade.dynamodb.writer import Writer
 
@@ -69,10 +74,37 @@ class DynamoDBRepository(BaseRepository[T]):
 
     # --------------------------------------------------------------------------------------- batches
 
+    def put_many(self, entities: Iterable[T]) -> BatchResult:
+        """See `Repository.put_many`."""
+        make = self._put_text
+        if make is None:
+            return super().put_many(entities)
+        made: dict[tuple[Any, ...], tuple[Key, str | Record]] = {}
+        for entity in entities:
+            try:
+                values, put = make(entity)
+            except IRREGULAR:
+                record = self.prepare.new(self.binding.to_record(entity))  # which says what is wrong, if anything is
+                key = key_of(self.entity, record)
+                made[tuple(key.values())] = key, record
+            else:
+                made[values] = put
+        with self._details("put_many"):
+            return self._put_batch(made.values())
+
+    @cached_property
+    def _put_text(self) -> Callable[[T], tuple[tuple[Any, ...], tuple[Key, str]]] | None:
+        """See `put_texter`; None too where more is to be done than that."""
+        shelf = self._shelf
+        if not (self._writer.calls.takes_json and shelf.plain) or shelf.derived or self.prepare.generates:
+            return None
+        made = put_texter(shelf.codec, self.binding)
+        return None if made is None else made.function()
+
     def _put_many(self, records: Sequence[Record]) -> BatchResult:
         numbered = self._numbered(records)
         if self._shelf.plain:
-            return self._put_batch(numbered)
+            return self._put_batch([(key_of(self.entity, record), record) for record in numbered])
         keys = [key_of(self.entity, r) for r in numbered]
         found = self._writer.reader.look(self.entity.name, tuple(dict.fromkeys(keys)))
         return self._each(
@@ -91,35 +123,55 @@ class DynamoDBRepository(BaseRepository[T]):
         ids = iter(range(first, first + len(lacking)))
         return [{**r, rule.field: next(ids)} if r[rule.field] is None else r for r in records]
 
-    def _put_batch(self, records: Iterable[Record]) -> BatchResult:
-        result, token = BatchResult(), new_token()
-        keys: list[Key] = []
-        writes: list[Write] = []
-        for record in records:
-            key = key_of(self.entity, record)
+    def _put_batch(self, made: Iterable[tuple[Key, str | Record]]) -> BatchResult:
+        """Put plain entities: records, or the JSON of items, but for `_rev`."""
+        result, token, shelf = BatchResult(), new_token(), self._shelf
+        keys, items = list[Key](), list[Any]()
+        texts = self._writer.calls.takes_json
+        make = self._text if texts else self._write
+        for key, one in made:
             try:
-                complete = self._writer.weaver.step(self.entity.name, record).new or record
-                item = check_item({**self._shelf.codec.encode(complete), REV: {"S": token}})
+                items.append(one if isinstance(one, str) else make(one, token))
             except CrossfadeError as error:
                 result.failed.append((key, error))
-                continue
-            keys.append(key)
-            writes.append(Write(self._shelf.table, self._shelf.key_in(item), item))
+            else:
+                keys.append(key)
+        writes = TextPuts(shelf.table, shelf.codec.keys.names, items, token) if texts else items
         return self._batched(result, keys, writes, token)
 
+    def _text(self, record: Record, token: str) -> str:
+        """The JSON of a record's item, but for `_rev`. Raises as `Writer.whole`."""
+        complete, make = self._writer.completed(self._shelf, record), self._shelf.text
+        if make is not None:
+            with suppress(*IRREGULAR):
+                return make(complete)
+        item = self._writer.whole(self._shelf, complete, token)  # which says what is wrong, if anything is
+        del item[REV]
+        return item_text(item)
+
+    def _write(self, record: Record, token: str) -> Write:
+        """One put of a batch. Raises as `Writer.whole`."""
+        item = self._writer.whole(self._shelf, self._writer.completed(self._shelf, record), token)
+        return Write(self._shelf.table, self._shelf.key_in(item), item)
+
     def _delete_many(self, keys: Sequence[Key]) -> BatchResult:
-        if not self._shelf.plain:
+        if not (self._shelf.single and isinstance(self._shelf.plan, Direct)):
             return super()._delete_many(keys)
-        places = self._writer.reader.locate(self.entity.name, keys)
-        writes = [Write(self._shelf.table, place.key) for place in places.values()]
-        result = self._batched(BatchResult(), list(places), writes, None)
+        places, token = self._writer.reader.locate(self.entity.name, keys), new_token()
+        tombstones = self._writer.layout.tombstones(token)
+        writes = [
+            Write(self._shelf.table, place.key, tombstones and tombstones.item(self._shelf, place.key, key))
+            for key, place in places.items()
+        ]
+        result = self._batched(BatchResult(), list(places), writes, token)
         result.written.extend(key for key in keys if key not in places)
         return result
 
-    def _batched(
-        self, result: BatchResult, keys: Sequence[Key], writes: Sequence[Write], token: str | None
-    ) -> BatchResult:
+    def _batched(self, result: BatchResult, keys: Sequence[Key], writes: Sequence[Write], token: str) -> BatchResult:
         missed = {left.index: left for left in batch_write(self._writer.calls, writes)}
+        if not missed:
+            result.written.extend(keys)
+            return result
         unclear = {i for i, left in missed.items() if isinstance(left.error, Unclear)}
         made = self._made([writes[i] for i in unclear], token) if unclear else {}
         for i, (key, write) in enumerate(zip(keys, writes, strict=True)):
@@ -129,16 +181,15 @@ class DynamoDBRepository(BaseRepository[T]):
                 result.failed.append((key, self._error(missed[i])))
         return result
 
-    def _made(self, writes: Sequence[Write], token: str | None) -> dict[Any, bool]:
-        """Which writes whose reply was lost were made, by the token that they would have left."""
+    def _made(self, writes: Sequence[Write], token: str) -> dict[Any, bool]:
+        """Which writes whose reply was lost were made, by the token or the absence that they would have left."""
         try:
             found = self._writer.reader.items(self._shelf.table, [write.key for write in writes])
         except CrossfadeError:
             return {}
-        rev = None if token is None else {"S": token}
         return {
             key_id(w.key): (
-                found.get(key_id(w.key)) is None if rev is None else found.get(key_id(w.key), {}).get(REV) == rev
+                key_id(w.key) not in found if w.deletes else found.get(key_id(w.key), {}).get(REV) == {"S": token}
             )
             for w in writes
         }

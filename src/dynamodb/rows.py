@@ -7,7 +7,7 @@ from typing import Any
 
 from crossfade.contract.derive import evaluate
 from crossfade.contract.expressions import columns
-from crossfade.contract.model import ToMany
+from crossfade.contract.model_derivation import ToMany
 from crossfade.contract.sql import Column, Expression
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from crossfade.contract.model import Contract
-from crossfade.dynamodb import errors
+from crossfade.dynamodb.table_state import describe
 from crossfade.dynamodb.tables import create_requests
 
 if TYPE_CHECKING:
@@ -23,14 +21,11 @@ def differences(client: DynamoDBClient, contract: Contract, prefix: str) -> list
     """
     found: list[str] = []
     for wanted in create_requests(contract, prefix):
-        try:
-            table: Mapping[str, Any] = client.describe_table(TableName=wanted["TableName"])["Table"]
-        except errors.DRIVER_ERRORS as error:
-            if isinstance(error, ClientError) and errors.aws_code(error) == "ResourceNotFoundException":
-                found.append(f"there is no table {wanted['TableName']}")
-                continue
-            raise errors.translate(error, write=False) from error
-        found += (f"table {wanted['TableName']}: {text}" for text in compare(wanted, table))
+        table = describe(client, wanted["TableName"])
+        if table is None:
+            found.append(f"there is no table {wanted['TableName']}")
+        else:
+            found += (f"table {wanted['TableName']}: {text}" for text in compare(wanted, table))
     return found
 
 
@@ -43,7 +38,9 @@ def compare(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str
     """
     if found["TableStatus"] not in {"ACTIVE", "UPDATING"}:
         yield f"is {found['TableStatus']}"
-    yield from _keys("its key", wanted, found, wanted, found)
+    key = key_difference("its key", wanted, found, wanted, found)
+    if key is not None:
+        yield key
     indexes = {index["IndexName"]: index for index in found.get("GlobalSecondaryIndexes", ())}
     for index in wanted.get("GlobalSecondaryIndexes", ()):
         name = index["IndexName"]
@@ -52,19 +49,42 @@ def compare(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str
             continue
         if indexes[name].get("IndexStatus", "ACTIVE") not in {"ACTIVE", "UPDATING"}:
             yield f"its index {name} is {indexes[name]['IndexStatus']}"
-        yield from _keys(f"the key of index {name}", index, indexes[name], wanted, found)
-        yield from _projection(name, index["Projection"], indexes[name]["Projection"])
+        yield from index_differences(index, indexes[name], wanted, found)
 
 
-def _keys(
-    what: str, wanted: Mapping[str, Any], found: Mapping[str, Any], request: Mapping[str, Any], table: Mapping[str, Any]
+def index_differences(
+    wanted: Mapping[str, Any], found: Mapping[str, Any], request: Mapping[str, Any], table: Mapping[str, Any]
 ) -> Iterator[str]:
-    asked, there = _typed_key(wanted, request), _typed_key(found, table)
-    if asked != there:
-        yield f"{what} is {_text(there)}, not {_text(asked)}"
+    """How an index differs from the one that is wanted; one that holds more serves as well.
+
+    Args:
+        wanted: its part of the CreateTable request.
+        found: its part of the description.
+        request, table: the whole request and the whole description.
+    """
+    name = wanted["IndexName"]
+    key = key_difference(f"the key of index {name}", wanted, found, request, table)
+    if key is not None:
+        yield key
+    asked, there = wanted["Projection"], found["Projection"]
+    if there["ProjectionType"] == "ALL":
+        return
+    missing = set(asked.get("NonKeyAttributes", ())) - set(there.get("NonKeyAttributes", ()))
+    if asked["ProjectionType"] == "ALL" or missing:
+        lacks = f" without {', '.join(sorted(missing))}" if missing else ""
+        yield f"index {name} projects {there['ProjectionType']}{lacks}, not {asked['ProjectionType']}"
 
 
-def _typed_key(of: Mapping[str, Any], table: Mapping[str, Any]) -> list[tuple[str, str]]:
+def key_difference(
+    what: str, wanted: Mapping[str, Any], found: Mapping[str, Any], request: Mapping[str, Any], table: Mapping[str, Any]
+) -> str | None:
+    """How a table's or an index's key differs; None where it does not. `what` begins the sentence."""
+    asked, there = typed_key(wanted, request), typed_key(found, table)
+    return None if asked == there else f"{what} is {_text(there)}, not {_text(asked)}"
+
+
+def typed_key(of: Mapping[str, Any], table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The names and types of a key, partition key first."""
     types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
     parts = sorted(of["KeySchema"], key=lambda part: part["KeyType"] != "HASH")
     return [(part["AttributeName"], types[part["AttributeName"]]) for part in parts]
@@ -72,13 +92,3 @@ def _typed_key(of: Mapping[str, Any], table: Mapping[str, Any]) -> list[tuple[st
 
 def _text(key: list[tuple[str, str]]) -> str:
     return ", ".join(f"{name} ({type_})" for name, type_ in key)
-
-
-def _projection(name: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    """An index that holds more than the contract says serves as well."""
-    if found["ProjectionType"] == "ALL":
-        return
-    missing = set(wanted.get("NonKeyAttributes", ())) - set(found.get("NonKeyAttributes", ()))
-    if wanted["ProjectionType"] == "ALL" or missing:
-        lacks = f" without {', '.join(sorted(missing))}" if missing else ""
-        yield f"index {name} projects {found['ProjectionType']}{lacks}, not {wanted['ProjectionType']}"

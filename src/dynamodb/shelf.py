@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -18,17 +18,25 @@ from crossfade.contract.derive import (
     references_to,
     row_fields,
 )
+from crossfade.contract.item_key import readable
 from crossfade.contract.lookup import Lookup
-from crossfade.contract.model import Contract, Entity, Reference, ToMany
-from crossfade.contract.plan_key import Direct, KeyPlan, item_key_fields, lookups, plan_key
+from crossfade.contract.model import Contract, Entity
+from crossfade.contract.model_derivation import ToMany
+from crossfade.contract.model_rules import Reference
+from crossfade.contract.plain import is_plain, is_put_unseen, is_single, watched
+from crossfade.contract.plan_key import KeyPlan, item_key_fields, lookups, plan_key
 from crossfade.contract.template import Slot
 from crossfade.contract.types import EXACT
 from crossfade.dal.entity import Record
 from crossfade.dal.key import Key, key_of
 from crossfade.dal.prepare import Clock, Preparer
-from crossfade.dynamodb.codec import DELETED, REV, Codec
+from crossfade.dynamodb.codec import DELETED, MOVED, REV, Codec
+from crossfade.dynamodb.item_text import texter
+from crossfade.dynamodb.page_reader import page_reader
 from crossfade.dynamodb.rows import ordering
 from crossfade.dynamodb.tables import OWN_KEY, table_name
+from crossfade.dynamodb.transport import PageReader
+from crossfade.dynamodb.upsert import upserter
 from crossfade.dynamodb.wire import AttributeValue, Item, KeyId, key_id
 
 OWNER, TARGET, OF_ENTITY = "owner", "target", "entity"
@@ -91,6 +99,11 @@ class Shelf:
         return plan_key(self._contract, self.entity.name)
 
     @cached_property
+    def told(self) -> frozenset[str]:
+        """The fields that the key and the item key say, without the item."""
+        return readable(self._contract, self.entity).union(self.entity.key)
+
+    @cached_property
     def lookups(self) -> tuple[Lookup, ...]:
         """The lookup items that every live item has."""
         return lookups(self._contract, self.entity.name)
@@ -133,12 +146,7 @@ class Shelf:
     @cached_property
     def watched(self) -> frozenset[str]:
         """The fields that other records copy, or are found by, and that must follow a change."""
-        found: set[str] = set()
-        for entity in self._contract.entities:
-            for derived in derived_fields(self._contract, entity).values():
-                hops = () if derived.snapshot else derived.hops
-                found.update(name for hop in hops if hop.entity == self.entity.name for name in hop.reads)
-        return frozenset(found)
+        return watched(self._contract, self.entity.name)
 
     @cached_property
     def linked(self) -> frozenset[str]:
@@ -171,20 +179,41 @@ class Shelf:
         return frozenset(found)
 
     @cached_property
+    def single(self) -> bool:
+        """Whether nothing hangs on an item's being there: it can be removed by itself."""
+        return is_single(self._contract, self.entity.name)
+
+    @cached_property
     def plain(self) -> bool:
         """Whether nothing hangs on an item, nor on what was there before: it can be written over without a look."""
-        entity = self.entity
-        derived = derived_fields(self._contract, entity.name).values()
-        kept = (
-            entity.version_field or entity.timestamps.created or any(d.kind == "aggregate" or d.reason for d in derived)
-        )
-        hangs = self.lookups or self.effects or entity.references or self.referring or self.watched
-        return isinstance(self.plan, Direct) and not (kept or hangs or any(d.hops for d in derived))
+        return is_plain(self._contract, self.entity.name)
+
+    @cached_property
+    def unseen(self) -> bool:
+        """Whether a put needs not see what is there."""
+        return is_put_unseen(self._contract, self.entity.name)
+
+    @cached_property
+    def upsert(self) -> Callable[[Item], dict[str, Any]]:
+        """What makes the request that leaves an item, whatever was there."""
+        own = None if self.alone else self.codec.type_attribute
+        return upserter(self.table, self.codec.keys.names, self.known_attributes, own)
+
+    @cached_property
+    def text(self) -> Callable[[Record], str] | None:
+        """What makes the JSON of a record's item; see `texter`."""
+        made = texter(self.codec)
+        return None if made is None else made.function()
 
     @cached_property
     def alone(self) -> bool:
         """Whether the table holds no other entity."""
         return len(self._contract.table_of(self.entity.name).entities) == 1
+
+    @cached_property
+    def page_reader(self) -> PageReader:
+        """What reads pages of live items of this entity at once."""
+        return page_reader(self.codec)
 
     def now(self, field: str) -> Any:
         """The moment, as a value that the TTL field is later than if the entity lives."""
@@ -249,7 +278,7 @@ class Shelf:
     def known_attributes(self) -> frozenset[str]:
         """Every top-level attribute that a write of this entity makes; others in an item are somebody else's."""
         codec = self.codec
-        found = {field.path[0] for field in codec.fields.values()} | {codec.type_attribute, REV, DELETED}
+        found = {field.path[0] for field in codec.fields.values()} | {codec.type_attribute, REV, DELETED, MOVED}
         if codec.ttl_attribute is not None:
             found.add(codec.ttl_attribute)
         return frozenset(found).union(codec.keys.names, codec.keys.index_names)

@@ -11,7 +11,8 @@ from crossfade.dal.base import Tools
 from crossfade.dal.entity import Binding
 from crossfade.dal.errors import SchemaMismatch
 from crossfade.dal.prepare import Clock, Preparer
-from crossfade.dynamodb.client import Calls, Clients, Requested
+from crossfade.dynamodb.calls import Calls, Requested
+from crossfade.dynamodb.client import Clients
 from crossfade.dynamodb.errors import STORE
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.paging import pages
@@ -43,6 +44,7 @@ class DynamoDBStore:
         pacer: the retries of writes, and of what a batch left over.
         on_event: told of every request; must not raise.
         capacity: ask for the consumed capacity of every request.
+        tombstones: deletes leave tombstones, as they must while the other store has a copy.
 
     Raises:
         ConfigurationError: an attribute of the contract cannot store its field's type.
@@ -60,12 +62,18 @@ class DynamoDBStore:
         pacer: Pacer = DEFAULT,
         on_event: Callable[[Requested], None] | None = None,
         capacity: bool = False,
+        tombstones: bool = False,
     ) -> None:
         self.contract = contract
-        self._clients = client if isinstance(client, Clients) else Clients(client, client)
-        calls = Calls(self._clients, pacer=pacer, on_event=on_event, capacity=capacity)
-        self._writer = Writer(Layout(contract, prefix, clock), calls)
-        self._prefix = prefix
+        self.clients = client if isinstance(client, Clients) else Clients(client, client)
+        self.prefix = prefix
+        calls = Calls(self.clients, pacer=pacer, on_event=on_event, capacity=capacity)
+        self._writer = Writer(Layout(contract, prefix, clock, tombstones=tombstones), calls)
+
+    @property
+    def layout(self) -> Layout:
+        """Where and how every entity is stored."""
+        return self._writer.layout
 
     def repository(self, binding: Binding[Any], tools: Tools) -> DynamoDBRepository[Any]:
         """See `Store.repository`."""
@@ -82,7 +90,7 @@ class DynamoDBStore:
 
     def check(self) -> None:
         """See `Store.check`."""
-        found = differences(self._clients.reads, self.contract, self._prefix)
+        found = differences(self.clients.reads, self.contract, self.prefix)
         if found:
             raise SchemaMismatch("; ".join(found), store=STORE)
 
@@ -109,4 +117,4 @@ class DynamoDBStore:
 
     def close(self) -> None:
         """See `Store.close`."""
-        self._clients.close()
+        self.clients.close()

@@ -14,13 +14,13 @@ from crossfade.dynamodb.derived import Weaver
 from crossfade.dynamodb.errors import STORE
 from crossfade.dynamodb.execute import new_token
 from crossfade.dynamodb.fast import fast_update
-from crossfade.dynamodb.guards import Lacks, unchanged
+from crossfade.dynamodb.guards import unchanged, vacant
 from crossfade.dynamodb.obstacles import Obstacles
 from crossfade.dynamodb.tables import OWN_KEY
 from crossfade.dynamodb.unit_state import Entries, Entry
 from crossfade.dynamodb.wire import key_id
 from crossfade.dynamodb.writer import Writer
-from crossfade.dynamodb.writes import Step, plan
+from crossfade.dynamodb.writes import Step
 
 
 class Committing:
@@ -52,7 +52,7 @@ class Committing:
             try:
                 steps = self._all_steps(obstacles)
                 others = [action for entry in self._entries for action in self._others(entry, token)]
-                self._writer.executor.run(plan(self._writer.layout, steps, token, *others), token)
+                self._writer.executor.run(self._writer.planned(steps, token, *others), token)
             except Refused as refused:
                 self._weigh(refused, obstacles)
                 continue
@@ -112,14 +112,13 @@ class Committing:
         for lookup in shelf.lookups:
             if lookup.kind == "key" and (text := lookup.text(name, entry.key)) is not None:
                 at = {OWN_KEY: {"S": text}}
-                yield CheckItem(
-                    self._writer.layout.lookup_table, at, (Demand((Lacks(OWN_KEY),), Changed(name, at, seen=True)),)
-                )
+                absent = Demand(vacant(OWN_KEY), Changed(name, at, seen=True))
+                yield CheckItem(self._writer.layout.lookup_table, at, (absent,))
                 return
         place = self._writer.reader.locate(name, (entry.key,)).get(entry.key)
         if place is not None:
-            guard = (Lacks(next(iter(place.key))),)
-            yield CheckItem(shelf.table, place.key, (Demand(guard, Changed(name, place.key, seen=True)),))
+            absent = Demand(vacant(next(iter(place.key))), Changed(name, place.key, seen=True))
+            yield CheckItem(shelf.table, place.key, (absent,))
 
     def _weigh(self, refused: Refused, obstacles: Obstacles) -> None:
         """Raise what the unit fails for, or note what the next try has to remove."""
@@ -155,6 +154,7 @@ class Committing:
             raise
         if absent:
             raise NotFound("there is none with this key", entity=unmet.entity, key=unmet.asked.key, store=STORE)
+        self._entries.at(unmet.entity, unmet.asked.key)  # read, for the next try: it may lie elsewhere by now
 
 
 @contextmanager

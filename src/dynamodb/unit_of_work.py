@@ -61,9 +61,9 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
 
     def _get(self, entity: Entity, key: Key) -> Record | None:
         entry = self._entries.at(entity.name, key) or self._looked(entity, key)
-        if entry.record is None:
+        if _living(entry) is None:
             return None
-        whole = self._complete(entry) if entry.written else entry.record
+        whole = self._complete(entry)
         return {field: whole[field] for field in entity.fields}
 
     def _create(self, entity: Entity, record: Record) -> Record:
@@ -73,9 +73,9 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
         entry = self._entries.at(entity.name, key)
         if entry is None:
             entry = self._entries.add(Entry(shelf, key))
-        elif entry.record is not None:
+        elif _living(entry) is not None:
             raise DuplicateKey("there is one with this key already", key=key, store=STORE)
-        entry.record, entry.changed, entry.written = numbered, None, True
+        entry.record, entry.changed, entry.written = _counting_on(entry, numbered), None, True
         return numbered
 
     def _put(self, entity: Entity, record: Record) -> None:
@@ -85,10 +85,11 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
             return
         key = shelf.key_of(record)
         entry = self._entries.at(entity.name, key) or self._looked(entity, key)
-        if entry.record is None:
-            entry.record = self._writer.ids.numbered(shelf, record)
+        there = _living(entry)
+        if there is None:
+            entry.record = _counting_on(entry, self._writer.ids.numbered(shelf, record))
         else:
-            entry.record = self._writer.over(shelf, record, entry.record)
+            entry.record = self._writer.over(shelf, record, there)
         entry.changed, entry.written = None, True
 
     def _update(self, entity: Entity, update: Update) -> None:
@@ -101,18 +102,26 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
 
     def _delete(self, entity: Entity, delete: Delete) -> None:
         entry = self._entries.at(entity.name, delete.key) or self._looked(entity, delete.key)
-        if entry.record is None:
+        if _living(entry) is None:
             return
         whole = self._complete(entry)
         check(entry.shelf, whole, delete.where, delete.version)
         fall = self._writer.cascade.fall(as_stored(entry, whole), self._finder)
         for stored in fall.doomed.values():
-            doomed = self._adopted(stored)
-            doomed.record, doomed.written = None, True
+            self._drop(self._adopted(stored))
         for stored, fields in fall.released.values():
             self._changed(self._adopted(stored), dict.fromkeys(fields))
 
     # ---------------------------------------------------------------------------------------- entries
+
+    def _drop(self, entry: Entry) -> None:
+        """Leave nothing of an entry. What this unit was to create must not have been there, gone again or not."""
+        if not entry.looked:
+            entry.origin = self._writer.reader.look(entry.shelf.entity.name, (entry.key,)).get(entry.key)
+            entry.looked = True
+            if entry.live is not None:
+                raise DuplicateKey("there is one with this key already", key=entry.key, store=STORE)
+        entry.record, entry.written = None, True
 
     def _looked(self, entity: Entity, key: Key) -> Entry:
         """A new entry, read now."""
@@ -146,9 +155,9 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
             self._fold(entry, asked)
 
     def _fold(self, entry: Entry, update: Update) -> None:
-        if entry.record is None:
+        if _living(entry) is None:
             raise NotFound("there is none with this key", entity=entry.shelf.entity.name, key=entry.key, store=STORE)
-        whole = self._complete(entry) if entry.written else entry.record
+        whole = self._complete(entry)
         check(entry.shelf, whole, update.where, update.version)
         new = entry.shelf.prepare.changed(update, whole)
         self._changed(entry, {field: new[field] for field in update.changes})
@@ -164,3 +173,17 @@ class DynamoDBUnitOfWork(BaseUnitOfWork):
         if not entry.written or entry.record is None:
             return entry.record or {}
         return self._weaver.completed(entry.shelf, entry.record, entry.changed)
+
+
+def _living(entry: Entry) -> Record | None:
+    """The record that an entry leaves, unless it has expired: also what this unit writes is gone by then."""
+    record = entry.record
+    return None if record is None or entry.shelf.prepare.expired(record) else record
+
+
+def _counting_on(entry: Entry, record: Record) -> Record:
+    """A new record with the counts of the one that this unit deleted: what the unit does to them goes from there."""
+    if entry.live is None:
+        return record
+    counted = (name for name, derived in entry.shelf.derived.items() if derived.kind == "aggregate")
+    return {**record, **{name: entry.live.record[name] for name in counted}}

@@ -11,7 +11,7 @@ from crossfade.dal.entity import Record
 from crossfade.dal.key import Key
 from crossfade.dal.prepare import Update
 from crossfade.dal.query import Query
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.queries import Finder
 from crossfade.dynamodb.reads import Place, Reader, Row

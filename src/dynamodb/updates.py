@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -140,7 +140,7 @@ class _Clauses:
         if type_.kind != "rows":
             self._of_type(field, "L")
 
-    def _members(self, word: str, field: StoredField, members: frozenset[object]) -> None:
+    def _members(self, word: str, field: StoredField, members: Collection[object]) -> None:
         # "ADD can only be used on top-level attributes, not nested attributes", DELETE too: Amazon DynamoDB API
         # Reference, UpdateItem.
         stored = field.how.encode(members) if members else None

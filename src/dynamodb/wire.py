@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Hashable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -31,3 +32,34 @@ def key_id(key: Mapping[str, AttributeValue]) -> KeyId:
 def wire_of(stored: AttributeValue) -> str:
     """The DynamoDB type of a stored value, for messages."""
     return next(iter(stored), "nothing")
+
+
+def binary_text(value: Any) -> str:
+    """What JSON has no form for: bytes, which DynamoDB takes as base64. For JSON writers; raises TypeError."""
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} is no value of DynamoDB's")
+
+
+def holds_binary(body: bytes) -> bool:
+    """Whether there may be binary values in the JSON of an answer."""
+    return b'"B":' in body or b'"BS":' in body
+
+
+def decode_binary(found: Any) -> Any:
+    """`found`, an answer's JSON or a part of it, with bytes where binary values are.
+
+    Only those have a text under `B`, or a list of texts under `BS`.
+    """
+    if isinstance(found, list):
+        for one in found:
+            decode_binary(one)
+    elif isinstance(found, dict):
+        for name, value in found.items():
+            if name == "B" and isinstance(value, str):
+                found[name] = base64.b64decode(value)
+            elif name == "BS" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+                found[name] = [base64.b64decode(one) for one in value]
+            else:
+                decode_binary(value)
+    return found

@@ -13,10 +13,11 @@ from crossfade.dal.errors import (
 )
 from crossfade.dal.key import Key
 from crossfade.dal.prepare import Update
-from crossfade.dynamodb.actions import Missing, Refused, Unfinished
+from crossfade.dynamodb.actions import Action, Missing, Refused, Unfinished
 from crossfade.dynamodb.asked import check, explain
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.cascade import Cascade
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.codec import REV
 from crossfade.dynamodb.derived import Weaver
 from crossfade.dynamodb.errors import STORE, Rejected
 from crossfade.dynamodb.execute import Executor, new_token
@@ -26,6 +27,7 @@ from crossfade.dynamodb.followers import Followers
 from crossfade.dynamodb.ids import Ids
 from crossfade.dynamodb.judge import Judge
 from crossfade.dynamodb.layout import Layout
+from crossfade.dynamodb.limits import check_item
 from crossfade.dynamodb.obstacles import Obstacles
 from crossfade.dynamodb.pending import Pending
 from crossfade.dynamodb.queries import Finder
@@ -77,6 +79,10 @@ class Writer:
         """
         if any(record[f] is None for f in shelf.entity.key):
             return self.create(shelf, record)
+        if shelf.unseen:
+            token, complete = new_token(), self.completed(shelf, record)
+            if self.executor.over(shelf, self.whole(shelf, complete, token), token):
+                return complete
         seen = [*known]
 
         def make(obstacles: Obstacles) -> Sequence[Step]:
@@ -90,6 +96,20 @@ class Writer:
                 # Somebody created it after the read; what another entity's item key forbids stays forbidden.
                 if self.old(shelf, record) is None:
                     raise
+
+    def completed(self, shelf: Shelf, record: Record) -> Record:
+        """A record that nothing hangs on (`Shelf.plain`) with what follows from it alone."""
+        return self.weaver.completed(shelf, record, None) if shelf.derived else record
+
+    def whole(self, shelf: Shelf, complete: Record, token: str) -> Item:
+        """Its item.
+
+        Raises:
+            InvalidKey, InvalidValue, ItemTooLarge: it cannot be stored.
+        """
+        item = shelf.codec.encode(complete)
+        item[REV] = {"S": token}
+        return check_item(item)
 
     def update(self, shelf: Shelf, update: Update) -> Record:
         """See `Repository.update`."""
@@ -111,13 +131,30 @@ class Writer:
             token = new_token()
             try:
                 steps = make(obstacles)
-                self.executor.run(plan(self.layout, steps, token), token)
+                self.executor.run(self.planned(steps, token), token)
             except Refused as refused:
                 self.weigh(refused, obstacles)
                 continue
             self.followers.follow(steps, token)
             return steps
         raise Conflict("others kept changing the same items", store=STORE)
+
+    def planned(self, steps: Sequence[Step], token: str, *others: Action) -> tuple[Action, ...]:
+        """The actions for some steps; see `plan`.
+
+        Raises:
+            DuplicateKey, DuplicateUnique: what else says why the steps contradict each other.
+            Refused: nothing else does.
+        """
+        try:
+            return plan(self.layout, steps, token, *others)
+        except Refused:
+            for step in steps:
+                if step.new is not None:
+                    shelf, key = self.layout.of(step.entity), self.layout.of(step.entity).key_of(step.new)
+                    replaces = any(g.state == "live" and shelf.ident(g.record) == shelf.ident(key) for g in step.gone)
+                    self.judge.duplicates(step.entity, step.new, key if replaces else None)
+            raise
 
     def tries(self, obstacles: Obstacles) -> Iterator[None]:
         """The tries of a write: at once where the one before has found what to remove, else after a while."""

@@ -7,7 +7,7 @@ there and still say what was copied from them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crossfade.contract.plan_key import Direct
@@ -34,7 +34,7 @@ from crossfade.dynamodb.guards import Either, Guard, Is, Lacks, Where, living, u
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.merge import merge
 from crossfade.dynamodb.pending import Pending, mark
-from crossfade.dynamodb.shelf import OWNER, Shelf, Stored
+from crossfade.dynamodb.shelf import OWNER, TARGET, Shelf, Stored
 from crossfade.dynamodb.tables import OWN_KEY
 from crossfade.dynamodb.wire import AttributeValue, Item, key_id
 
@@ -98,26 +98,35 @@ def plan(layout: Layout, steps: Sequence[Step], token: str, *others: Action) -> 
         InvalidKey, InvalidValue: a record cannot be stored.
     """
     actions: list[Action] = []
+    left: dict[tuple[str, Any], Item] = {}
     for step in steps:
         shelf = layout.of(step.entity)
-        actions += _main(shelf, step, token)
+        if step.new is not None:
+            left[step.entity, shelf.ident(step.new)] = shelf.item_key(step.new)
+        actions += _main(layout, shelf, step, token)
         actions += _lookups(layout, shelf, step, token)
         if step.pending is not None:
             actions.append(mark(layout, step.pending, token))
     for use in _combined(use for step in steps for use in step.uses):
-        actions += _use(layout, use, token)
+        # What this very write moves counts where it goes: where it was, the count would go with the old item.
+        at = left.get((use.entity, layout.of(use.entity).ident(use.key)))
+        actions += _use(layout, use if at is None else replace(use, at=at, stored=None), token)
     return merge(layout, [*actions, *others])
 
 
 # --------------------------------------------------------------------------------------- the item itself
 
 
-def _main(shelf: Shelf, step: Step, token: str) -> Iterator[Action]:
+def _main(layout: Layout, shelf: Shelf, step: Step, token: str) -> Iterator[Action]:
     key = None if step.new is None else shelf.item_key(step.new)
     at = None if key is None else key_id(key)
+    tombstones = layout.tombstones(token)
     for gone in step.gone:
-        if gone.id != at:
-            yield DeleteItem(shelf.table, gone.key, (_same(gone),))
+        # A tombstone that is not in the way stays what it is.
+        if gone.id != at and gone.state != "deleted":
+            moved = key if step.new is not None and shelf.ident(step.new) == shelf.ident(gone.record) else None
+            left = tombstones and tombstones.item(shelf, gone.key, gone.record, moved=moved)
+            yield DeleteItem(shelf.table, gone.key, (_same(gone),), left)
     if step.new is None or key is None:
         return
     replaced = next((g for g in step.gone if g.id == at), None)
@@ -157,26 +166,29 @@ def _lookups(layout: Layout, shelf: Shelf, step: Step, token: str) -> Iterator[A
             text = item[OWN_KEY]["S"]
             kept.add(text)
             before = freed.get(text)
-            if before is not None and before == (item[OWNER], key_id(key)):
+            if before is not None and (before[OWNER], key_id(before[TARGET]["M"])) == (item[OWNER], key_id(key)):
                 continue
-            guard = _free(text, before[0] if before else None, step)
+            guard = _free(text, before[OWNER] if before else None, step)
             demand = Demand(guard, Held(step.entity, own, lookup, text))
             yield PutItem(layout.lookup_table, {OWN_KEY: item[OWN_KEY]}, item, (demand,))
-    for text, (owner, _) in freed.items():
+    tombstones = layout.tombstones(token)
+    for text, before in freed.items():
         if text not in kept and text not in step.astray:
-            guard = (Either((Is(OWNER, owner), Lacks(OWN_KEY))),)
-            yield DeleteItem(layout.lookup_table, {OWN_KEY: {"S": text}}, (Demand(guard, Astray(text)),))
+            at, guard = {OWN_KEY: {"S": text}}, (Either((Is(OWNER, before[OWNER]), Lacks(OWN_KEY))),)
+            # Uniqueness rests on lookup items: a late copy of one must not come back either.
+            left = tombstones and tombstones.lookup(at, step.entity, before)
+            yield DeleteItem(layout.lookup_table, at, (Demand(guard, Astray(text)),), left)
 
 
-def _freed(shelf: Shelf, step: Step) -> dict[str, tuple[AttributeValue, Any]]:
-    """The lookup items of the items that go: their owner, and where they lead."""
-    found: dict[str, tuple[AttributeValue, Any]] = {}
+def _freed(shelf: Shelf, step: Step) -> dict[str, Item]:
+    """The lookup items of the items that go, by their text: their owner, and where they lead."""
+    found: dict[str, Item] = {}
     for gone in step.gone:
         if gone.state == "deleted":
             continue
-        owner = shelf.owner(gone.record)
+        leads = {OWNER: shelf.owner(gone.record), TARGET: {"M": gone.key}}
         texts = (lookup.text(step.entity, gone.record) for lookup in shelf.lookups)
-        found |= {text: (owner, gone.id) for text in texts if text is not None}
+        found |= {text: leads for text in texts if text is not None}
     return found
 
 

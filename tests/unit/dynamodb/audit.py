@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crossfade.contract.derive import deltas
+from crossfade.dynamodb.codec import DELETED
 from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.pending import PREFIX
 from crossfade.dynamodb.shelf import OF_ENTITY, OWNER, TARGET, Shelf, Stored
@@ -22,13 +23,15 @@ def scan(client: Any, table: str) -> list[Item]:
 
 
 def stored(client: Any, layout: Layout) -> Found:
-    """Every item of every entity; none may be of no entity."""
+    """Every item of every entity, tombstones left out; none may be of no entity."""
     found: Found = {name: [] for name in layout.contract.entities}
     for table in layout.contract.tables.values():
         for item in scan(client, f"{layout.prefix}{table.name}"):
             owners = [layout.of(name) for name in table.entities if layout.of(name).owns(item)]
             assert len(owners) == 1, f"an item of {len(owners)} entities: {item}"
-            found[owners[0].entity.name].append(owners[0].stored(item))
+            one = owners[0].stored(item)
+            if one.state != "deleted":
+                found[one.entity].append(one)
     return found
 
 
@@ -38,8 +41,14 @@ def snapshot(client: Any, layout: Layout) -> dict[str, Any]:
         name: {repr(s.id): s.record for s in sorted(found, key=lambda s: repr(s.id))}
         for name, found in stored(client, layout).items()
     }
-    lookups = {i[OWN_KEY]["S"]: (i[TARGET], i[OWNER]) for i in scan(client, layout.lookup_table)}
+    lookups = {text: (item[TARGET], item[OWNER]) for text, item in lookup_items(client, layout).items()}
     return {**records, "lookups": lookups}
+
+
+def lookup_items(client: Any, layout: Layout) -> dict[str, Item]:
+    """Every lookup item by its text, tombstones left out."""
+    found = (item for item in scan(client, layout.lookup_table) if DELETED not in item)
+    return {item[OWN_KEY]["S"]: item for item in found}
 
 
 def audit(client: Any, layout: Layout) -> None:
@@ -64,7 +73,7 @@ def _pending(client: Any, layout: Layout) -> Iterator[str]:
 
 
 def _lookups(client: Any, layout: Layout, found: Found) -> Iterator[str]:
-    there = {item[OWN_KEY]["S"]: item for item in scan(client, layout.lookup_table)}
+    there = lookup_items(client, layout)
     for name, items in found.items():
         shelf = layout.of(name)
         for one in items:

@@ -21,7 +21,7 @@ from crossfade.dal.condition import (
     holds,
 )
 from crossfade.dal.errors import InvalidValue
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.codec import Codec
 from crossfade.dynamodb.errors import ConditionRefused
 from crossfade.dynamodb.expressions import Names, NotExpressible, condition, filter_, key_condition

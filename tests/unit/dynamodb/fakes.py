@@ -11,7 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from crossfade.dynamodb.client import Calls, Clients, Requested
+from crossfade.dynamodb.calls import Calls, Requested
+from crossfade.dynamodb.client import Clients
 from crossfade.dynamodb.retry import Pacer, Retry
 
 _CONFIG = Config(retries={"total_max_attempts": 1})

@@ -10,10 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from moto import mock_aws
-
 from crossfade.contract import load
 from crossfade.contract.model import Contract
 from crossfade.contract.plan import plan_contract, write_actions
@@ -28,8 +24,10 @@ from crossfade.dynamodb.layout import Layout
 from crossfade.dynamodb.retry import Pacer, Retry
 from crossfade.dynamodb.tables import table_names
 from crossfade.dynamodb.wire import Item
+from tests.unit.direct import directly
 from tests.unit.dynamodb.audit import scan
 from tests.unit.dynamodb.faulty import FaultyClient, Kind
+from tests.unit.imitation import imitation
 
 ROOT = Path(__file__).parents[3]
 CONTRACTS = {
@@ -65,19 +63,28 @@ class Opened:
         client: the client, which may fail.
         store: the store.
         now: its time.
+        prefix: before its tables' names.
+        tombstones: whether its deletes leave tombstones.
     """
 
     name: str
     client: FaultyClient
     now: datetime = START
     prefix: str = _PREFIX
+    tombstones: bool = False
 
     def __post_init__(self) -> None:
         clients = Clients(self.client, self.client)  # type: ignore[arg-type]  # it passes everything on to a client
         self.store = DynamoDBStore(
-            contract_of(self.name), clients, prefix=self.prefix, clock=self.clock, pacer=impatient()
+            contract_of(self.name),
+            clients,
+            prefix=self.prefix,
+            clock=self.clock,
+            pacer=impatient(),
+            tombstones=self.tombstones,
         )
         self.layout = Layout(contract_of(self.name), self.prefix, self.clock)
+        self._preparers = {name: Preparer(of, self.clock) for name, of in contract_of(self.name).entities.items()}
 
     def clock(self) -> datetime:
         """The time."""
@@ -90,23 +97,22 @@ class Opened:
     def of(self, entity: str) -> Repository[Any]:
         """The repository of an entity."""
         contract = contract_of(self.name)
-        tools = Tools(self._prepare(entity), _plans(self.name)[entity], CursorSigner(b"test"))
+        tools = Tools(self._preparers[entity], _plans(self.name)[entity], CursorSigner(b"test"))
         return self.store.repository(bind(contract, entity), tools)
 
     def work(self) -> UnitOfWork:
         """A unit of work."""
         contract = contract_of(self.name)
         return self.store.unit_of_work(
-            lambda entity: bind(contract, entity), self._prepare, lambda entity: write_actions(contract, entity)
+            lambda entity: bind(contract, entity),
+            self._preparers.__getitem__,
+            lambda entity: write_actions(contract, entity),
         )
 
     def again(self, faults: Mapping[int, Kind] | None = None, *, writes_only: bool = True) -> Opened:
         """Another process on the same tables."""
         client = FaultyClient(self.client.client, faults or {}, writes_only)
-        return Opened(self.name, client, self.now, self.prefix)
-
-    def _prepare(self, entity: str) -> Preparer:
-        return Preparer(contract_of(self.name).entities[entity], self.clock)
+        return Opened(self.name, client, self.now, self.prefix, self.tombstones)
 
 
 Items = Mapping[str, list[Item]]
@@ -119,18 +125,11 @@ def kept(process: Opened) -> Items:
 
 
 @contextmanager
-def opened(name: str, items: Items | None = None) -> Iterator[Opened]:
+def opened(name: str, items: Items | None = None, *, tombstones: bool = False) -> Iterator[Opened]:
     """A process on the tables of a contract, which hold `items`."""
-    with mock_aws():
-        client = boto3.client(
-            "dynamodb",
-            region_name="us-east-1",
-            aws_access_key_id="a",
-            aws_secret_access_key="b",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+    with imitation() as client, directly():
         create_tables(client, contract_of(name), _PREFIX)
         for table, held in (items or {}).items():
             for item in held:
                 client.put_item(TableName=table, Item=item)
-        yield Opened(name, FaultyClient(client))
+        yield Opened(name, FaultyClient(client), tombstones=tombstones)

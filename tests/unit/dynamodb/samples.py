@@ -19,7 +19,7 @@ from crossfade.dynamodb.codec import Codec
 FIELDS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "id": ("N", "int unsigned", {"nullable": False}),
     "flag": ("BOOL", "tinyint(1)", {}),
-    "flag_n": ("N", "tinyint(1)", {}),
+    "flag_n": ("N", "boolean", {}),
     "flag_s": ("S", "tinyint(1)", {}),
     "small": ("N", "tinyint", {}),
     "big": ("N", "bigint unsigned", {}),
@@ -129,6 +129,26 @@ def raw_contract(**entity: Any) -> dict[str, Any]:
 def contract(**entity: Any) -> Contract:
     """The contract; `entity` as for `raw_contract`."""
     return loads(json.dumps(raw_contract(**entity)))
+
+
+def small(*indexes: dict[str, Any], **table: Any) -> Contract:
+    """A contract of one small table."""
+    raw = {
+        "table": "Things",
+        "type": "single-entity",
+        "entity_type": "THING",
+        "source_table": "things",
+        "pk": "id",
+        "key": ["id"],
+        "attributes": [
+            {"name": "id", "type": "N", "source_column": "id", "source_type": "int"},
+            {"name": "raw", "type": "B", "source_column": "raw", "source_type": "varbinary(9)"},
+            key("T", "T"),
+        ],
+        "gsis": list(indexes),
+        **table,
+    }
+    return loads(json.dumps({"version": "2", "tables": [raw]}))
 
 
 def things(**entity: Any) -> Codec:

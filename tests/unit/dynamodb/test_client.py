@@ -10,7 +10,8 @@ from botocore import exceptions as boto
 
 from crossfade.dal import errors as dal
 from crossfade.dynamodb import client as module
-from crossfade.dynamodb.client import Calls, Clients, Connection, Requested, connect, create_client
+from crossfade.dynamodb.calls import Calls, Requested
+from crossfade.dynamodb.client import Clients, Connection, connect, connect_streams, create_client
 from crossfade.dynamodb.errors import Cancelled, ConditionRefused, Rejected, Unclear
 from crossfade.dynamodb.retry import Pacer, Retry
 from tests.unit.dynamodb.fakes import Fake, fake
@@ -29,6 +30,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting from this machine reaches a test."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
                  "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB",
+                 "AWS_ENDPOINT_URL_DYNAMODB_STREAMS",
                  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_WEB_IDENTITY_TOKEN_FILE"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -49,6 +51,14 @@ def test_the_environment_says_where_to_connect(monkeypatch: pytest.MonkeyPatch) 
     assert clients.reads.meta.endpoint_url == "http://127.0.0.1:1"
     assert clients.writes.meta.region_name == "eu-west-1"
     clients.close()
+
+
+@pytest.mark.parametrize("url", ["garbage", "http://[::1"])
+def test_an_endpoint_that_is_no_url_is_told(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    given(monkeypatch, AWS_ENDPOINT_URL=url)
+    for make in (connect, connect_streams):
+        with pytest.raises(dal.ConfigurationError, match=r"AWS_ENDPOINT_URL_DYNAMODB, .* want a URL"):
+            make()
 
 
 def test_the_region_alone_is_enough_of_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +129,20 @@ def test_half_of_the_credentials_are_none(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     with pytest.raises(dal.ConfigurationError, match="no AWS credentials"):
         connect()
+
+
+def test_streams_are_elsewhere_unless_a_place_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch)
+    client = connect_streams()
+    assert client.meta.endpoint_url == "https://streams.dynamodb.eu-west-1.amazonaws.com"
+    config: Any = client.meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert connect_streams(Connection({"endpoint_url": "http://127.0.0.1:2"})).meta.endpoint_url == "http://127.0.0.1:2"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "http://127.0.0.1:3")
+    assert connect_streams().meta.endpoint_url == "http://127.0.0.1:3"
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(dal.ConfigurationError, match="no AWS credentials"):
+        connect_streams()
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossfade.contract.types import ANY, ValueType, canonical
-from crossfade.dal.errors import ConfigurationError, InvalidKey
+from crossfade.contract.types import ANY, JSON, ValueType, canonical, declared
+from crossfade.dal.errors import ConfigurationError, InvalidKey, InvalidValue
 from crossfade.dynamodb.codec import Codec
+from crossfade.dynamodb.compiled import decoder, encoder
 from crossfade.dynamodb.errors import Undecodable
-from crossfade.dynamodb.values import storage
+from crossfade.dynamodb.forms import Misfit
+from crossfade.dynamodb.values import decode_value, storage
 from tests.unit.dynamodb.samples import (
     ENVELOPE,
     FLAT,
@@ -122,6 +124,31 @@ def test_an_item_gives_back_its_record(made: dict[str, Any]) -> None:
     assert ENVELOPE.decode(ENVELOPE.encode(made)) == made
 
 
+@pytest.mark.parametrize("codec", [FLAT, ENVELOPE], ids=["flat", "in an envelope"])
+@settings(max_examples=30)
+@given(made=records())
+def test_compiled_functions_do_what_is_done_field_by_field(codec: Codec, made: dict[str, Any]) -> None:
+    item = codec._encode_each(made)
+    assert encoder(codec).function()(made) == item
+    assert repr(decoder(codec).function()(item)) == repr(codec._decode_each(item))
+
+
+def test_a_decimal_of_more_digits_than_dynamodb_has_is_refused() -> None:
+    attributes = raw_contract()["tables"][0]["entities"][0]["attributes"]
+    wide = {"name": "wide", "type": "N", "source_column": "wide", "source_type": "decimal(40,2)"}
+    codec = things(attributes=[*attributes, wide])
+    held = Decimal("123456789012345678901234567890123456.78")
+    assert codec.encode(record(codec.entity, wide=held))["wide"] == {"N": str(held)}
+    with pytest.raises(InvalidValue, match="40 significant digits"):
+        codec.encode(record(codec.entity) | {"wide": Decimal("12345678901234567890123456789012345678.91")})
+
+
+def test_what_was_written_otherwise_is_read_field_by_field() -> None:
+    item = FLAT.encode(record(small=1, name="a"))
+    for stored in ({"small": {"N": "1.0"}}, {"name": {"NULL": True}}):
+        assert FLAT.decode(item | stored) == record(small=1, name=None if "name" in stored else "a")
+
+
 def test_the_item_has_keys_type_and_time_to_live() -> None:
     item = FLAT.encode(record(status="new", seen=MOMENT, expires=MOMENT))
     assert item == {
@@ -209,7 +236,7 @@ def test_a_field_in_the_ttl_attribute_must_be_seconds() -> None:
         ("BOOL", "decimal(10,2)", None, r"decimal\(10,2\) is not stored as BOOL"),
         ("N", "varchar(10)", None, r"varchar\(10\) is not stored as N"),
         ("S", "varchar(10)", "hex", r"varchar\(10\) is not stored as S with format hex"),
-        ("SS", "json", None, "json is not stored as SS"),
+        ("SS", "text", None, "text is not stored as SS"),
     ],
 )
 def test_a_form_that_a_type_has_not_is_refused(wire: str, sql_type: str, format_: Any, message: str) -> None:
@@ -227,6 +254,8 @@ def test_a_form_that_a_type_has_not_is_refused(wire: str, sql_type: str, format_
         ({"seen": {"S": "yesterday"}}, "seen", "the attribute seen is a S that is no value of its field"),
         ({"items": {"L": [{"M": {"price": {"S": "1"}}}]}}, "items", "items has a price that is of type S, not N"),
         ({"small": {"N": "1.5"}}, "small", "small is a N that is no value"),
+        ({"price": {"N": "5.82001"}}, "price", "price is a N that is no value"),
+        ({"price_s": {"S": "0.001"}}, "price_s", "price_s is a S that is no value"),
         ({"doc_s": {"S": "NaN"}}, "doc_s", "doc_s is a S that is no value"),
     ],
 )
@@ -306,3 +335,19 @@ def test_sets_of_numbers_and_bytes(wire: str, members: set[Any], expected: Any) 
     how = storage(ValueType("set"), wire)
     assert how.encode(frozenset(members)) == expected
     assert how.decode(expected) == members
+
+
+@pytest.mark.parametrize(("field", "value"), [("ratio", 1e-131), ("ratio", 1e126), ("exact", Decimal("1" * 39))])
+def test_a_number_that_dynamodb_does_not_take_is_refused_before_it_is_sent(field: str, value: Any) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        FLAT.encode_field(field, value)
+    assert (caught.value.field, caught.value.entity) == (field, FLAT.entity.name)
+
+
+def test_json_text_keeps_one_point_from_one() -> None:
+    how = storage(declared(JSON, "S"), "S", "json")
+    value = {"": [1.0, 1, -0.0, 5e-324, 1e300, None]}
+    assert repr(how.decode(how.encode(value) or {})) == repr(value)
+    for text in ("NaN", "1e999", "{", '{"a": Infinity}'):
+        with pytest.raises(Misfit):
+            decode_value(how, {"S": text})

@@ -6,6 +6,7 @@ Then a process ends at every request: whoever comes after it can finish, and not
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -59,11 +60,13 @@ class Case:
     Attributes:
         act: makes it.
         repeatable: made twice, it is as if it were made once.
+        buries: it deletes something: it is made with tombstones too.
     """
 
     name: str
     act: Callable[[Opened], Any]
     repeatable: bool = True
+    buries: bool = False
 
 
 NEW = {"username": "new", "email": "new@x", "password_hash": "h", "created_at": START}
@@ -95,16 +98,16 @@ CASES = (
         repeatable=False,
     ),
     Case("append", lambda s: s.of("ORDER").update(1, {"items": Append({**LINE, "quantity": 1})}), repeatable=False),
-    Case("rename", lambda s: s.of("USER").update(2, {"username": "other"})),
-    Case("move with all that copies it", lambda s: s.of("USER").update(2, {"email": "other@x"})),
+    Case("rename", lambda s: s.of("USER").update(2, {"username": "other"}), buries=True),
+    Case("move with all that copies it", lambda s: s.of("USER").update(2, {"email": "other@x"}), buries=True),
     Case("change what others copy", lambda s: s.of("PRODUCT").update(1, {"name": "Ink", "price": Decimal(1)})),
     Case("change a name far up", lambda s: s.of("CATEGORY").update(1, {"name": "Things"})),
-    Case("move to another parent", lambda s: s.of("CATEGORY").update(2, {"parent_id": None})),
-    Case("delete", lambda s: s.of("CART").delete({"user_id": 2, "product_id": 1})),
-    Case("delete that counts", lambda s: s.of("ORDER").delete(1)),
-    Case("delete that sets null", lambda s: s.of("CATEGORY").delete(1)),
-    Case("delete that cascades", lambda s: s.of("USER").delete(2)),
-    Case("unit of work", _checkout, repeatable=False),
+    Case("move to another parent", lambda s: s.of("CATEGORY").update(2, {"parent_id": None}), buries=True),
+    Case("delete", lambda s: s.of("CART").delete({"user_id": 2, "product_id": 1}), buries=True),
+    Case("delete that counts", lambda s: s.of("ORDER").delete(1), buries=True),
+    Case("delete that sets null", lambda s: s.of("CATEGORY").delete(1), buries=True),
+    Case("delete that cascades", lambda s: s.of("USER").delete(2), buries=True),
+    Case("unit of work", _checkout, repeatable=False, buries=True),
 )
 
 
@@ -112,7 +115,26 @@ def _stored(shop: Opened) -> dict[str, Any]:
     return snapshot(shop.client.client, shop.layout)
 
 
-Tried = tuple[Case, dict[str, Any], dict[str, Any], int]
+@dataclass(frozen=True)
+class Tried:
+    """A write that was made once without a fault.
+
+    Attributes:
+        case: the write.
+        tombstones: whether deletes left them.
+        before, after: what was stored.
+        count: how many writing requests it took.
+    """
+
+    case: Case
+    tombstones: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+    count: int
+
+    def opened(self) -> AbstractContextManager[Opened]:
+        """A store to make it on again."""
+        return opened("shop", _filled(), tombstones=self.tombstones)
 
 
 @cache
@@ -123,35 +145,42 @@ def _filled() -> Items:
         return kept(shop)
 
 
-def _outcomes(case: Case) -> tuple[dict[str, Any], dict[str, Any], int]:
-    """What is stored before and after the write, and how many writing requests it takes."""
-    with opened("shop", _filled()) as shop:
+def _tried(case: Case, *, tombstones: bool = False) -> Tried:
+    with opened("shop", _filled(), tombstones=tombstones) as shop:
         before = _stored(shop)
         process = shop.again()
         case.act(process)
         audit(shop.client.client, shop.layout)
-        return before, _stored(shop), len(process.client.log)
+        return Tried(case, tombstones, before, _stored(shop), len(process.client.log))
 
 
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+MODES = [(case, False) for case in CASES] + [(case, True) for case in CASES if case.buries]
+
+
+@pytest.fixture(scope="module", params=MODES, ids=lambda mode: mode[0].name + " with tombstones" * mode[1])
 def tried(request: pytest.FixtureRequest) -> Tried:
-    """A write, what is stored before and after it, and how many writing requests it takes."""
-    return (request.param, *_outcomes(request.param))
+    """A write, and what came of it."""
+    case, tombstones = request.param
+    return _tried(case, tombstones=tombstones)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.buries], ids=lambda case: case.name)
+def test_tombstones_change_nothing_else(case: Case) -> None:
+    assert _tried(case, tombstones=True).after == _tried(case).after
 
 
 @pytest.mark.parametrize("kind", ["lost_request", "lost_reply", "server_error"])
 def test_one_reply_is_lost(tried: Tried, kind: Kind) -> None:
-    case, before, after, count = tried
-    assert before != after
-    for number in range(count):
-        with opened("shop", _filled()) as shop:
-            possible = [after]
+    assert tried.before != tried.after
+    for number in range(tried.count):
+        with tried.opened() as shop:
+            possible = [tried.after]
             try:
-                case.act(shop.again({number: kind}))
+                tried.case.act(shop.again({number: kind}))
             except OutcomeUnknown:
                 # Only what was sent without a look at the item before, and did not arrive.
-                assert (kind, count) == ("lost_request", 1)
-                possible = [before]
+                assert (kind, tried.count) == ("lost_request", 1)
+                possible = [tried.before]
             shop.store.finish()
             audit(shop.client.client, shop.layout)
             assert _stored(shop) in possible, f"{kind} of request {number}"
@@ -160,24 +189,24 @@ def test_one_reply_is_lost(tried: Tried, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", ["throttled", "conflict"])
 @pytest.mark.parametrize("case", [CASES[2], CASES[7], CASES[-1]], ids=lambda case: case.name)
 def test_one_refusal_for_load(case: Case, kind: Kind) -> None:
-    _, after, count = _outcomes(case)
-    for number in range(count):
-        with opened("shop", _filled()) as shop:
+    tried = _tried(case)
+    for number in range(tried.count):
+        with tried.opened() as shop:
             case.act(shop.again({number: kind}))
             audit(shop.client.client, shop.layout)
-            assert _stored(shop) == after, f"{kind} of request {number}"
+            assert _stored(shop) == tried.after, f"{kind} of request {number}"
 
 
 def test_a_process_that_dies(tried: Tried) -> None:
-    case, before, after, count = tried
-    for number in range(count):
-        with opened("shop", _filled()) as shop:
+    case = tried.case
+    for number in range(tried.count):
+        with tried.opened() as shop:
             with pytest.raises(Died):
                 case.act(shop.again({number: "dies_after"}))
-            made = _stored(shop) != before
+            made = _stored(shop) != tried.before
             if case.repeatable:
                 case.act(shop)
                 made = True
             shop.store.finish()
             audit(shop.client.client, shop.layout)
-            assert _stored(shop) == (after if made else before), f"after request {number}"
+            assert _stored(shop) == (tried.after if made else tried.before), f"after request {number}"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from crossfade.contract.types import ANY, JSON, ValueType, parse_sql_type
-from crossfade.dynamodb.values import Misfit, decode_value, storage
+from crossfade.dynamodb.forms import Misfit
+from crossfade.dynamodb.values import decode_value, storage
 
 COLUMNS = {
     "id": parse_sql_type("int"),

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
-from moto import mock_aws
 
 from crossfade.dal.condition import Comparison, Condition, Negation, holds
-from crossfade.dynamodb.client import Calls, Clients
-from crossfade.dynamodb.tables import create_tables
+from crossfade.dynamodb.calls import Calls
+from crossfade.dynamodb.client import Clients
+from crossfade.dynamodb.table_apply import create_tables
 from tests.unit.dynamodb.deciding import cases, check, found
 from tests.unit.dynamodb.samples import ENVELOPE, FLAT, contract, record
+from tests.unit.imitation import imitation
 
 RANDOM = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -23,9 +23,7 @@ RANDOM = settings(max_examples=50, deadline=None, suppress_health_check=[HealthC
 @pytest.fixture(scope="module")
 def calls() -> Iterator[Calls]:
     """Calls on moto, with the samples' tables."""
-    with mock_aws():
-        session = boto3.session.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-west-1")
-        client = session.client("dynamodb")
+    with imitation() as client:
         create_tables(client, contract(), "")
         yield Calls(Clients(client, client))
 

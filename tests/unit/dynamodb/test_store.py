@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from crossfade.dal import Add
-from crossfade.dal.errors import DuplicateUnique, OutcomeUnknown, SchemaMismatch
-from tests.unit.dynamodb.audit import audit, stored
+from crossfade.dal.errors import DuplicateKey, DuplicateUnique, OutcomeUnknown, SchemaMismatch
+from tests.conformance.samples import visit
+from tests.unit.dynamodb.audit import audit, scan, stored
 from tests.unit.dynamodb.opened import START, Opened, opened
 
 
@@ -59,6 +60,20 @@ def test_how_many_requests_a_call_takes(act: Any, requests: list[str]) -> None:
         process = shop.again({}, writes_only=False)
         act(process)
         assert process.client.log == requests
+
+
+@pytest.mark.parametrize("tombstones", [False, True])
+def test_what_nothing_hangs_on_is_deleted_in_batches_whatever_it_counts_and_keeps(tombstones: bool) -> None:
+    keys = [f"s{n:02d}" for n in range(26)]
+    with opened("library", tombstones=tombstones) as library:
+        library.of("SPECIMEN").put_many([{"code": key} for key in keys])
+        process = library.again({0: "lost_reply", 1: "lost_request"})
+        result = process.of("SPECIMEN").delete_many(keys)
+        assert process.client.log == ["batch_write_item"] * 2
+        assert [dict(key) for key in result.written] == [{"code": key} for key in keys[:25]]
+        ((key, error),) = result.failed
+        assert (dict(key), type(error)) == ({"code": keys[25]}, OutcomeUnknown)
+        assert list(library.of("SPECIMEN").get_many(keys)) == [{"code": keys[25]}]
 
 
 def test_an_expired_entity_frees_what_it_held() -> None:
@@ -131,3 +146,30 @@ def test_check_lists_what_is_missing() -> None:
         shop.client.client.delete_table(TableName="t_Categories")
         with pytest.raises(SchemaMismatch, match="there is no table t_Categories"):
             shop.store.check()
+
+
+def _visited(library: Opened, **attributes: Any) -> dict[str, Any]:
+    """The item of a visit as it lies there, after somebody else wrote some attributes of it."""
+    library.of("VISIT").put(visit(id=1))
+    (item,) = scan(library.client.client, library.layout.of("VISIT").table)
+    written = {**item, **attributes}
+    library.client.client.put_item(TableName=library.layout.of("VISIT").table, Item=written)
+    return written
+
+
+def test_a_put_of_what_nothing_hangs_on_is_one_request_which_keeps_what_others_wrote() -> None:
+    with opened("library") as library:
+        _visited(library, theirs={"S": "kept"})
+        process = library.again({}, writes_only=False)
+        process.of("VISIT").put(visit(id=1))
+        assert process.client.log == ["update_item"]
+        (item,) = scan(library.client.client, library.layout.of("VISIT").table)
+        assert item["theirs"] == {"S": "kept"}
+
+
+def test_a_put_does_not_write_over_an_item_of_another_kind() -> None:
+    with opened("library") as library:
+        item = _visited(library, _type={"S": "OTHER"})
+        with pytest.raises(DuplicateKey):
+            library.of("VISIT").put(visit(id=1))
+        assert scan(library.client.client, library.layout.of("VISIT").table) == [item]

@@ -9,33 +9,15 @@ from typing import Any
 
 import pytest
 
-from crossfade.contract import Contract, loads
+from crossfade.contract import loads
 from crossfade.dal.errors import CapacityExceeded, StoreUnavailable
 from crossfade.dynamodb.retry import Pacer, Retry
-from crossfade.dynamodb.tables import create_requests, create_tables, delete_tables, table_names, ttl_requests
+from crossfade.dynamodb.table_apply import create_tables, delete_tables
+from crossfade.dynamodb.tables import create_requests, table_names
 from tests.unit.dynamodb.fakes import stubbed
-from tests.unit.dynamodb.samples import key, raw_contract
+from tests.unit.dynamodb.samples import raw_contract, small
 
 PACER = Pacer(Retry(attempts=3), sleep=lambda seconds: None, clock=lambda: 0.0)
-
-
-def contract(**table: Any) -> Contract:
-    """A contract of one small table."""
-    raw = {
-        "table": "Things",
-        "type": "single-entity",
-        "entity_type": "THING",
-        "source_table": "things",
-        "pk": "id",
-        "key": ["id"],
-        "attributes": [
-            {"name": "id", "type": "N", "source_column": "id", "source_type": "int"},
-            {"name": "raw", "type": "B", "source_column": "raw", "source_type": "varbinary(9)"},
-            key("GSI1PK", "T"),
-        ],
-        **table,
-    }
-    return loads(json.dumps({"version": "2", "tables": [raw]}))
 
 
 def own(name: str) -> dict[str, Any]:
@@ -49,7 +31,7 @@ def own(name: str) -> dict[str, Any]:
 
 
 def test_the_least_table() -> None:
-    assert create_requests(contract(), "p_") == [
+    assert create_requests(small(), "p_") == [
         {
             "TableName": "p_Things",
             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}],
@@ -62,12 +44,12 @@ def test_the_least_table() -> None:
 
 
 def test_a_table_with_everything() -> None:
-    made = contract(
+    made = small(
         sk="raw",
         gsis=[
             {
                 "index_name": "GSI1",
-                "pk": "GSI1PK",
+                "pk": "T",
                 "sk": "id",
                 "projection": "INCLUDE",
                 "projected_attributes": ["raw"],
@@ -86,7 +68,7 @@ def test_a_table_with_everything() -> None:
         "AttributeDefinitions": [
             {"AttributeName": "id", "AttributeType": "N"},
             {"AttributeName": "raw", "AttributeType": "B"},
-            {"AttributeName": "GSI1PK", "AttributeType": "S"},
+            {"AttributeName": "T", "AttributeType": "S"},
         ],
         "KeySchema": [
             {"AttributeName": "id", "KeyType": "HASH"},
@@ -98,7 +80,7 @@ def test_a_table_with_everything() -> None:
             {
                 "IndexName": "GSI1",
                 "KeySchema": [
-                    {"AttributeName": "GSI1PK", "KeyType": "HASH"},
+                    {"AttributeName": "T", "KeyType": "HASH"},
                     {"AttributeName": "id", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["raw"]},
@@ -115,14 +97,14 @@ def test_a_table_with_everything() -> None:
         "DeletionProtectionEnabled": True,
         "Tags": [{"Key": "team", "Value": "a"}],
     }
-    assert ttl_requests(made, "p_") == [
-        {"TableName": "p_Things", "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"}}
-    ]
+    # As well kept as the contract's, with the tags that all of them have.
+    assert create_requests(made, "")[1] == {
+        **own("crossfade_lookup"), "DeletionProtectionEnabled": True, "Tags": [{"Key": "team", "Value": "a"}],
+    }  # fmt: skip
 
 
 def test_names_have_the_prefix() -> None:
-    assert table_names(contract(), "p_") == ["p_Things", "p_crossfade_lookup", "p_crossfade_control"]
-    assert ttl_requests(contract(), "p_") == []
+    assert table_names(small(), "p_") == ["p_Things", "p_crossfade_lookup", "p_crossfade_control"]
 
 
 # ------------------------------------------------------------------- the shell
@@ -137,52 +119,101 @@ def client() -> Iterator[tuple[Any, Any]]:
         stubber.assert_no_pending_responses()
 
 
-def expect_status(stubber: Any, name: str, status: str | None) -> None:
+def expect_status(stubber: Any, name: str, status: str | None, **more: Any) -> None:
     """Expect a question for a table's state."""
     if status is None:
         stubber.add_client_error("describe_table", "ResourceNotFoundException", expected_params={"TableName": name})
     else:
-        stubber.add_response("describe_table", {"Table": {"TableStatus": status}}, {"TableName": name})
+        table = {"TableStatus": status, "TableArn": f"arn:{name}", **more}
+        stubber.add_response("describe_table", {"Table": table}, {"TableName": name})
+
+
+def ttl_request(name: str, attribute: str) -> dict[str, Any]:
+    """The request that sets a time to live."""
+    return {"TableName": name, "TimeToLiveSpecification": {"Enabled": True, "AttributeName": attribute}}
 
 
 def test_tables_are_created_and_waited_for() -> None:
     made = loads(json.dumps(raw_contract()))
+    names = table_names(made, "p_")
     with client() as (dynamodb, stubber):
+        for name in names:
+            expect_status(stubber, name, None)
         for request in create_requests(made, "p_"):
             stubber.add_response("create_table", {}, request)
         for status in ("CREATING", "ACTIVE"):
             expect_status(stubber, "p_Things", status)
+        stubber.add_response("update_time_to_live", {}, ttl_request("p_Things", "ttl"))
         expect_status(stubber, "p_crossfade_lookup", "ACTIVE")
-        expect_status(stubber, "p_crossfade_control", "ACTIVE")
-        stubber.add_response("update_time_to_live", {}, ttl_requests(made, "p_")[0])
-        assert create_tables(dynamodb, made, "p_", pacer=PACER) == table_names(made, "p_")
+        stubber.add_response("update_time_to_live", {}, ttl_request("p_crossfade_lookup", "_ttl"))
+        for name in names:
+            expect_status(stubber, name, "ACTIVE")
+        assert create_tables(dynamodb, made, "p_", pacer=PACER) == names
 
 
 def test_tables_that_exist_are_left_as_they_are() -> None:
-    made = loads(json.dumps(raw_contract()))
     with client() as (dynamodb, stubber):
-        for _ in range(3):
-            stubber.add_client_error("create_table", "ResourceInUseException")
-        for name in table_names(made, ""):
-            expect_status(stubber, name, "ACTIVE")
-        assert create_tables(dynamodb, made, "", pacer=PACER) == []
+        for request in create_requests(small(), ""):
+            there = {k: v for k, v in request.items() if k != "BillingMode"}  # another billing, and no time to live
+            expect_status(stubber, request["TableName"], "ACTIVE", **there)
+            ttl = {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
+            stubber.add_response("describe_time_to_live", ttl, {"TableName": request["TableName"]})
+        assert create_tables(dynamodb, small(), "", pacer=PACER) == []
+
+
+def expect_nothing_there(stubber: Any) -> None:
+    """Expect the three questions, for tables that are not there."""
+    for name in table_names(small(), ""):
+        expect_status(stubber, name, None)
 
 
 def test_a_table_that_never_becomes_active_is_told() -> None:
     with client() as (dynamodb, stubber):
-        for request in create_requests(contract(), ""):
+        expect_nothing_there(stubber)
+        for request in create_requests(small(), ""):
             stubber.add_response("create_table", {}, request)
         for _ in range(3):
-            expect_status(stubber, "Things", "CREATING")
-        with pytest.raises(StoreUnavailable, match="the table Things is CREATING, not ACTIVE"):
-            create_tables(dynamodb, contract(), "", pacer=PACER)
+            expect_status(stubber, "crossfade_lookup", "CREATING")
+        with pytest.raises(StoreUnavailable, match="the table crossfade_lookup was not ready in time: is CREATING"):
+            create_tables(dynamodb, small(), "", pacer=PACER)
 
 
-def test_a_refusal_is_told() -> None:
+def test_too_much_under_way_is_waited_for_and_then_told() -> None:
     with client() as (dynamodb, stubber):
-        stubber.add_client_error("create_table", "LimitExceededException")
+        expect_nothing_there(stubber)
+        for _ in range(3):
+            stubber.add_client_error("create_table", "LimitExceededException")
+            expect_status(stubber, "Things", None)
         with pytest.raises(CapacityExceeded):
-            create_tables(dynamodb, contract(), "", pacer=PACER)
+            create_tables(dynamodb, small(), "", pacer=PACER)
+
+
+def test_a_refusal_is_told_at_once() -> None:
+    with client() as (dynamodb, stubber):
+        expect_nothing_there(stubber)
+        stubber.add_client_error("create_table", "AccessDeniedException")
+        with pytest.raises(StoreUnavailable, match="permission"):
+            create_tables(dynamodb, small(), "", pacer=PACER)
+
+
+def test_a_table_that_is_being_deleted_is_waited_for_and_one_that_somebody_makes_is_left() -> None:
+    things, lookup, control = create_requests(small(), "")
+    with client() as (dynamodb, stubber):
+        expect_status(stubber, "Things", "DELETING")
+        expect_status(stubber, "crossfade_lookup", None)
+        expect_status(stubber, "crossfade_control", None)
+        stubber.add_client_error("create_table", "ResourceInUseException", expected_params=things)
+        expect_status(stubber, "Things", "DELETING")
+        expect_status(stubber, "Things", None)
+        stubber.add_response("create_table", {}, things)
+        stubber.add_client_error("create_table", "ResourceInUseException", expected_params=lookup)
+        expect_status(stubber, "crossfade_lookup", "ACTIVE")
+        stubber.add_response("create_table", {}, control)
+        expect_status(stubber, "crossfade_lookup", "ACTIVE")
+        stubber.add_response("update_time_to_live", {}, ttl_request("crossfade_lookup", "_ttl"))
+        for name in table_names(small(), ""):
+            expect_status(stubber, name, "ACTIVE")
+        create_tables(dynamodb, small(), "", pacer=PACER)
 
 
 def test_tables_are_deleted_and_waited_for() -> None:
