@@ -1,0 +1,1 @@
+"""Moving and checking the data: from MySQL to DynamoDB, and back."""
