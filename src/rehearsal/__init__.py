@@ -1,0 +1,1 @@
+"""Rehearsing a move: what every client did and saw is recorded, and checked for lost writes afterwards."""
