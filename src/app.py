@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from crossfade.contract import load, plan_contract
 from crossfade.contract.model import Contract
+from crossfade.contract.own_tables import CONTROL, LOOKUP
 from crossfade.contract.plan import write_actions
 from crossfade.dal.base import Tools
+from crossfade.dal.closing import Closing
 from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import Binding, bind
 from crossfade.dal.errors import ConfigurationError
+from crossfade.dal.flag import FlagWatch, StageFlag, flag_stage
 from crossfade.dal.prepare import Clock, Preparer
 from crossfade.dal.repository import Repository, UnitOfWork
-from crossfade.dal.stage import Stage, StageFlag, flag_stage, parse_stage
+from crossfade.dal.shadow_read import Limits
+from crossfade.dal.stage import Stage, Standing, parse_stage
 from crossfade.dal.store import Store
-from crossfade.settings import Settings, read_settings
+from crossfade.dal.told import ToldRepository, ToldUnitOfWork
+from crossfade.settings import Settings, check_table_prefix, named_tables, read_settings
+
+if TYPE_CHECKING:
+    from crossfade.dynamodb import DynamoDBStore
+    from crossfade.migration.routed import RoutedStore
+    from crossfade.migration.stores import Stores
+    from crossfade.mysql import MySQLStore
 
 T = TypeVar("T")
+
+INSTALLED = "installed"
+"""The setting that leaves the stage to what `crossfade install` made in MySQL, and `crossfade stage` moves."""
 
 
 def open(  # noqa: A001 - crossfade.open is the name that the interface gives it
@@ -35,7 +48,7 @@ def open(  # noqa: A001 - crossfade.open is the name that the interface gives it
     embedded: bool | None = None,
     flags: StageFlag | None = None,
     clock: Clock | None = None,
-    **settings: str | None,
+    **settings: str | float | None,
 ) -> App:
     """Open the application's data layer on the store that its stage names.
 
@@ -45,11 +58,12 @@ def open(  # noqa: A001 - crossfade.open is the name that the interface gives it
     Args:
         contract: the migration contract: its path, or one already loaded.
         mysql_url: the MySQL database; not needed in the stage `dynamodb`.
-        stage: where the application stands.
+        stage: where the application stands; `installed` for where `crossfade stage` says in MySQL, from call to call.
         table_prefix: before every DynamoDB table's name.
         config: the configuration file.
         embedded: use the embedded stand-ins for both servers.
-        flags: an OpenFeature client whose flag `stage_flag` names the stage.
+        flags: an OpenFeature client whose flag `stage_flag` names the stage; where it is installed, the flag moves
+            nothing, and a log line tells where it asks for another one.
         clock: gives the current time as an aware datetime; for tests.
         **settings: the remaining fields of `Settings`.
 
@@ -58,28 +72,69 @@ def open(  # noqa: A001 - crossfade.open is the name that the interface gives it
         ContractError: the contract cannot be used; lists every problem.
     """
     given: dict[str, Any] = {**settings, "mysql_url": mysql_url, "table_prefix": table_prefix, "embedded": embedded}
-    given |= {"stage": stage and str(stage), "contract": str(contract) if isinstance(contract, (str, Path)) else None}
-    found = read_settings(given, config=config)
+    found = _settings(contract, config, given | {"stage": stage and str(stage)})
     return App(_contract(contract, found), found, flags=flags, clock=clock or _now)
 
 
-class App:
+def open_stores(
+    contract: str | Path | Contract | None = None,
+    *,
+    config: str | Path | None = None,
+    clock: Clock | None = None,
+    **settings: Any,
+) -> Stores:
+    """Open both stores of a contract, to move data from one to the other. Nothing is connected yet.
+
+    Args:
+        contract: the migration contract: its path, or one already loaded.
+        config: the configuration file.
+        clock: gives the current time as an aware datetime; for tests.
+        **settings: fields of `Settings`; from the environment or the file where they are left out or None.
+
+    Raises:
+        ConfigurationError: a setting is missing or makes no sense.
+        ContractError: the contract cannot be used; lists every problem.
+        StoreUnavailable: the contract leaves types to the database, which cannot be reached.
+    """
+    from crossfade.migration.stores import Stores  # noqa: PLC0415 - an application on one store loads one driver
+
+    found = _settings(contract, config, settings)
+    now = clock or _now
+    mysql = _open_mysql(_contract(contract, found), found, now)
+    return Stores(mysql.contract, mysql, _open_dynamodb(mysql.contract, found, now))
+
+
+def open_mysql(
+    contract: str | Path | Contract | None = None,
+    *,
+    config: str | Path | None = None,
+    clock: Clock | None = None,
+    **settings: Any,
+) -> MySQLStore:
+    """Open the relational store of a contract alone. Arguments and errors are those of `open_stores`."""
+    found = _settings(contract, config, settings)
+    return _open_mysql(_contract(contract, found), found, clock or _now)
+
+
+class App(Closing):
     """One contract on the store that its stage names. Safe to share between threads; close it at the end.
 
     Attributes:
         contract: the contract.
-        stage: the stage.
+        stage: the stage; None where it is the one that is installed.
         store: the store that answers.
     """
 
     def __init__(self, contract: Contract, settings: Settings, *, flags: StageFlag | None = None, clock: Clock) -> None:
-        self.stage = _stage(settings, flags)
-        self._clock = clock
-        self.store = _open_store(self.stage, contract, settings, clock)
+        self.stage = None if settings.stage == INSTALLED else _stage(settings, flags)
+        self.store = _open_store(self.stage, contract, settings, clock, flags)
         self.contract: Contract = self.store.contract
         self._signer = CursorSigner(_cursor_secret(settings, self.contract))
         self._plans = plan_contract(self.contract)
+        self._preparers = {name: Preparer(of, clock) for name, of in self.contract.entities.items()}
         self._actions = {name: write_actions(self.contract, name) for name in self.contract.entities}
+        self._groups = {entity: name for name, entities in self.contract.groups.items() for entity in entities}
+        self._standing = None if self.stage is None else Standing(self.stage)
 
     @overload
     def repository(self, entity: type[T]) -> Repository[T]: ...
@@ -94,50 +149,47 @@ class App:
             ConfigurationError: the contract has no such entity, or the class does not fit it.
         """
         binding = self._bind(entity)
-        return self.store.repository(binding, self._tools(binding.entity.name))
+        name = binding.entity.name
+        made = self.store.repository(binding, self._tools(name))
+        return ToldRepository(made, name, self._groups[name], self._standing)
 
     def unit_of_work(self) -> UnitOfWork:
         """A new unit of work over all entities."""
-        return self.store.unit_of_work(self._bind, self._prepare, self._actions.__getitem__)
+        made = self.store.unit_of_work(self._bind, self._preparers.__getitem__, self._actions.__getitem__)
+        return ToldUnitOfWork(made, self._standing)
 
     def check(self) -> None:
         """Raise StoreUnavailable or SchemaMismatch unless the store is there and fits the contract."""
         self.store.check()
 
     def close(self) -> None:
-        """Give back connections."""
+        """Give back connections; what shadow reads saw is added before."""
         self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _bind(self, entity: Any) -> Binding[Any]:
         return bind(self.contract, entity)
 
-    def _prepare(self, entity: str) -> Preparer:
-        return Preparer(self.contract.entities[entity], self._clock)
-
     def _tools(self, entity: str) -> Tools:
-        return Tools(self._prepare(entity), self._plans[entity], self._signer)
+        return Tools(self._preparers[entity], self._plans[entity], self._signer)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _settings(contract: str | Path | Contract | None, config: str | Path | None, given: dict[str, Any]) -> Settings:
+    path = str(contract) if isinstance(contract, (str, Path)) else None
+    return read_settings(given | {"contract": path}, config=config)
+
+
 def _contract(given: str | Path | Contract | None, settings: Settings) -> Contract:
     if isinstance(given, Contract):
-        return given
+        return named_tables(given, settings)
     if settings.contract is None:
         raise ConfigurationError(
             "no contract: pass contract=..., or set CROSSFADE_CONTRACT, or `contract` in crossfade.toml"
         )
-    return load(settings.contract)
+    return named_tables(load(settings.contract), settings)
 
 
 def _stage(settings: Settings, flags: StageFlag | None) -> Stage:
@@ -145,11 +197,13 @@ def _stage(settings: Settings, flags: StageFlag | None) -> Stage:
     stage = fixed if flags is None else flag_stage(flags, settings.stage_flag, fixed)
     if stage is None:
         raise ConfigurationError(
-            "no stage: pass stage=..., or set CROSSFADE_STAGE, or `stage` in crossfade.toml (mysql or dynamodb)"
+            "no stage: pass stage=..., or set CROSSFADE_STAGE, or `stage` in crossfade.toml (mysql, dynamodb, or "
+            "installed for the one that `crossfade stage` moves)"
         )
     if stage not in _OPENERS:
         raise ConfigurationError(
-            f"stage {stage.value!r} keeps two stores equal, which this version cannot do yet: use mysql or dynamodb"
+            f"stage {stage.value!r} keeps two stores equal, which wants a stage that every process sees: use "
+            f"{INSTALLED!r}, and `crossfade stage`"
         )
     return stage
 
@@ -160,11 +214,28 @@ def _cursor_secret(settings: Settings, contract: Contract) -> bytes:
     return hashlib.sha256(f"crossfade cursor {contract.fingerprint}".encode()).digest()
 
 
-def _open_store(stage: Stage, contract: Contract, settings: Settings, clock: Clock) -> Store:
-    return _OPENERS[stage](contract, settings, clock)
+def _open_store(
+    stage: Stage | None, contract: Contract, settings: Settings, clock: Clock, flags: StageFlag | None
+) -> Store:
+    return (
+        _open_routed(contract, settings, clock, flags) if stage is None else _OPENERS[stage](contract, settings, clock)
+    )
 
 
-def _open_mysql(contract: Contract, settings: Settings, clock: Clock) -> Store:
+def _open_routed(contract: Contract, settings: Settings, clock: Clock, flags: StageFlag | None) -> RoutedStore:
+    from crossfade.migration.routed import RoutedStore  # noqa: PLC0415 - an application on one store loads one driver
+    from crossfade.migration.stores import Stores  # noqa: PLC0415 - as above
+
+    mysql = _open_mysql(contract, settings, clock)
+    # MySQL has a copy, or had one: what is deleted must not come back from there.
+    dynamodb = _open_dynamodb(mysql.contract, settings, clock, tombstones=True)
+    stores = Stores(mysql.contract, mysql, dynamodb)
+    limits = Limits(threads=settings.shadow_threads, queue=settings.shadow_queue, deadline=settings.shadow_deadline)
+    watch = None if flags is None else FlagWatch(flags, settings.stage_flag).look
+    return RoutedStore(stores, clock, share=settings.shadow_share, limits=limits, refreshed=watch).watch()
+
+
+def _open_mysql(contract: Contract, settings: Settings, clock: Clock) -> MySQLStore:
     from crossfade.mysql import open_store  # noqa: PLC0415 - an application on DynamoDB loads no SQLAlchemy
 
     url = settings.mysql_url
@@ -179,15 +250,26 @@ def _open_mysql(contract: Contract, settings: Settings, clock: Clock) -> Store:
     return open_store(contract, url, password=settings.mysql_password, clock=clock)
 
 
-def _open_dynamodb(contract: Contract, settings: Settings, clock: Clock) -> Store:
+def _open_dynamodb(contract: Contract, settings: Settings, clock: Clock, *, tombstones: bool = False) -> DynamoDBStore:
     from crossfade.dynamodb import open_store  # noqa: PLC0415 - an application on MySQL loads no boto3
 
+    check_table_prefix(settings.table_prefix, (*contract.tables, LOOKUP, CONTROL))
     client: Mapping[str, Any] = {}
     if settings.embedded:
         from crossfade.embedded import embedded_dynamodb  # noqa: PLC0415 - only where asked for
 
         client = embedded_dynamodb(contract, settings)
-    return open_store(contract, prefix=settings.table_prefix, clock=clock, **client)
+    return open_store(
+        contract,
+        prefix=settings.table_prefix,
+        clock=clock,
+        tombstones=tombstones,
+        transport=settings.transport,
+        **client,
+    )
 
 
-_OPENERS = {Stage.MYSQL: _open_mysql, Stage.DYNAMODB: _open_dynamodb}
+_OPENERS: Mapping[Stage, Callable[[Contract, Settings, Clock], Store]] = {
+    Stage.MYSQL: _open_mysql,
+    Stage.DYNAMODB: _open_dynamodb,
+}

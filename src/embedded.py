@@ -1,14 +1,20 @@
 """The embedded stand-ins: SQLite in a file for MySQL, a moto server in the process for DynamoDB.
 
 Enough to try everything in a minute. Never chosen by accident: `embedded=True`, `CROSSFADE_EMBEDDED=1`.
+
+Several processes share a server that is a process of its own, `python -m crossfade.embedded`: they are led there by the
+SDK's own settings, as to any other DynamoDB.
 """
 
 from __future__ import annotations
 
 import atexit
 import logging
+import subprocess
+import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -18,6 +24,8 @@ from crossfade.settings import Settings
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from werkzeug.serving import BaseWSGIServer
 
 
 class Endpoint(TypedDict):
@@ -67,34 +75,76 @@ def embedded_dynamodb(contract: Contract, settings: Settings) -> Endpoint:
     return endpoint
 
 
+@contextmanager
+def shared_dynamodb() -> Iterator[dict[str, str]]:
+    """A DynamoDB of its own process, empty; gives the environment that leads the AWS SDK there.
+
+    Raises:
+        ConfigurationError: the extra `crossfade[embedded]` is not installed.
+    """
+    process = subprocess.Popen([sys.executable, "-m", "crossfade.embedded"], stdout=subprocess.PIPE, text=True)
+    try:
+        url = process.stdout.readline().strip() if process.stdout is not None else ""
+        if not url:
+            raise ConfigurationError("the embedded DynamoDB did not start")
+        endpoint = _endpoint(url)
+        yield {
+            "AWS_ENDPOINT_URL_DYNAMODB": endpoint["endpoint_url"],
+            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": endpoint["endpoint_url"],
+            "AWS_REGION": endpoint["region_name"],
+            "AWS_ACCESS_KEY_ID": endpoint["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": endpoint["aws_secret_access_key"],
+        }
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def _server() -> Endpoint:
     """Start the server once a process."""
     global _started  # noqa: PLW0603 - one server a process, like the process's environment
     with _lock:
         if _started is None:
-            try:
-                from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - an optional extra
-                    DomainDispatcherApplication,
-                    MotoRequestHandler,
-                    create_backend_app,
-                )
-                from werkzeug.serving import make_server  # noqa: PLC0415 - comes with it
-            except ImportError as error:
-                raise ConfigurationError("the embedded DynamoDB needs the extra: crossfade[embedded]") from error
-            # One line a request would drown what the application prints.
-            logging.getLogger("werkzeug").setLevel(logging.WARNING)
-            imitation = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
-            server = make_server("127.0.0.1", 0, imitation, threaded=True, request_handler=MotoRequestHandler)
+            server = _made()
             threading.Thread(target=server.serve_forever, name="embedded-dynamodb", daemon=True).start()
             atexit.register(server.shutdown)
-            host, port = server.server_address[:2]
-            _started = Endpoint(
-                endpoint_url=f"http://{host!s}:{port}",
-                region_name="us-east-1",
-                aws_access_key_id="embedded",
-                aws_secret_access_key="embedded",  # noqa: S106 - the server in this process takes any
-            )
+            _started = _endpoint(_url(server))
         return _started
+
+
+def _made() -> BaseWSGIServer:
+    """A server on a free port, which does not serve yet."""
+    try:
+        from moto.dynamodb.models.table import StreamShard  # noqa: PLC0415 - an optional extra
+        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - as above
+            DomainDispatcherApplication,
+            MotoRequestHandler,
+            create_backend_app,
+        )
+        from werkzeug.serving import make_server  # noqa: PLC0415 - comes with it
+    except ImportError as error:
+        raise ConfigurationError("the embedded DynamoDB needs the extra: crossfade[embedded]") from error
+    # A cancelled transaction puts copies of the tables back. Were their streams copied, too, whoever reads one would go
+    # on with what is thrown away, and learn of nothing any more. What was cancelled stays in the stream: no harm.
+    StreamShard.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]  # what copy.deepcopy looks for
+    # A line a request, and a traceback for a request that moto does not know, would drown what is printed.
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    imitation = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    return make_server("127.0.0.1", 0, imitation, threaded=True, request_handler=MotoRequestHandler)
+
+
+def _url(server: BaseWSGIServer) -> str:
+    host, port = server.server_address[:2]
+    return f"http://{host!s}:{port}"
+
+
+def _endpoint(url: str) -> Endpoint:
+    return Endpoint(
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="embedded",
+        aws_secret_access_key="embedded",  # noqa: S106 - the server takes any
+    )
 
 
 def _one_at_a_time(application: WSGIApplication) -> WSGIApplication:
@@ -106,3 +156,15 @@ def _one_at_a_time(application: WSGIApplication) -> WSGIApplication:
             return list(application(environ, start_response))
 
     return answer
+
+
+def _main() -> None:
+    """Print the URL, and serve until the process ends."""
+    server = _made()
+    sys.stdout.write(f"{_url(server)}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    _main()

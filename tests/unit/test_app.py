@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 import crossfade
+from crossfade.contract.model import Entity
+from crossfade.dal.admitted import admitter
 from crossfade.dal.errors import ConfigurationError, StoreUnavailable
+from crossfade.dal.source import Source
 
 SHOP = Path(__file__).parents[2] / "contracts" / "migrationContract.json"
 
@@ -59,7 +62,7 @@ def test_everything_from_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["dual_write", "shadow", "live", "ramp_down", "phase3"])
 def test_the_stages_between_are_a_clear_error(stage: str) -> None:
-    with pytest.raises(ConfigurationError, match="keeps two stores equal, which this version cannot do yet"):
+    with pytest.raises(ConfigurationError, match="keeps two stores equal, which wants a stage that every process sees"):
         crossfade.open(SHOP, stage=stage, embedded=True)
 
 
@@ -119,6 +122,23 @@ class Flags:
 
     def get_string_details(self, flag_key: str, default_value: str) -> Any:
         return Details("dynamodb" if flag_key == "shop-stage" else default_value)
+
+
+def test_the_checks_of_an_entity_are_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def note(entity: Entity) -> Source:
+        made.append(entity.name)
+        return admitter(entity)
+
+    monkeypatch.setattr("crossfade.dal.prepare.admitter", note)
+    with embedded("mysql", tmp_path) as app:
+        for name in ("Ink", "Pens"):
+            with app.unit_of_work() as work:
+                work.repository("CATEGORY").create({"name": name})
+                work.commit()
+            app.repository("CATEGORY").create({"name": f"More {name}"})
+    assert made == ["CATEGORY"]
 
 
 def test_a_feature_flag_selects_the_stage(tmp_path: Path) -> None:

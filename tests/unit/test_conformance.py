@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
-from moto import mock_aws
 
 from tests.conformance.collecting import collect
 from tests.conformance.opening import Memory, Moto, Opener, Sqlite
+from tests.unit.imitation import SETTINGS, imitation
 
 Opening = Callable[[str], Opener]
 
-collect(globals(), ["memory", "sqlite", "moto"])
+collect(globals(), ["memory", "sqlite", "moto", "moto_tombstones"])
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +38,28 @@ def open_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opening]:
 
 
 @pytest.fixture(scope="module")
-def open_moto() -> Iterator[Opening]:
+def moto() -> Iterator[None]:
+    """One imitation for both kinds of store on it."""
+    with imitation():
+        yield
+
+
+def moto_opening(kind: str, *, tombstones: bool) -> Iterator[Opening]:
     """Opens DynamoDB stores on an imitation."""
-    settings = {
-        "endpoint_url": None,
-        "region_name": "us-east-1",
-        "aws_access_key_id": "moto",
-        "aws_secret_access_key": "moto",
-    }
-    with mock_aws():
-        opener = cache(lambda contract: Moto("moto", contract, f"{contract}_", settings))
-        yield opener
-        for contract in ("shop", "library"):
-            opener(contract).close()
+    settings = {"endpoint_url": None, **SETTINGS}
+    opener = cache(lambda contract: Moto(kind, contract, f"{kind}_{contract}_", settings, tombstones=tombstones))
+    yield opener
+    for contract in ("shop", "library"):
+        opener(contract).close()
+
+
+@pytest.fixture(scope="module")
+def open_moto(moto: None) -> Iterator[Opening]:
+    """Opens DynamoDB stores on an imitation, whose deletes leave nothing."""
+    yield from moto_opening("moto", tombstones=False)
+
+
+@pytest.fixture(scope="module")
+def open_moto_tombstones(moto: None) -> Iterator[Opening]:
+    """Opens DynamoDB stores on an imitation, whose deletes leave tombstones."""
+    yield from moto_opening("moto_tombstones", tombstones=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from rich.console import Console
 
-from crossfade.cli.main import main
+from crossfade.cli.main import cli, main
 
 ROOT = Path(__file__).parents[3]
 SHOP = ROOT / "contracts" / "migrationContract.json"
@@ -37,6 +41,11 @@ def test_every_command_has_help(run: Any, arguments: tuple[str, ...]) -> None:
     outcome = run(*arguments, "--help")
     assert outcome.code == 0
     assert "Usage: crossfade" in outcome.out
+
+
+def test_locking_says_that_it_writes_into_the_contract_itself(run: Any) -> None:
+    assert "Write here instead of into FILE." in run("contract", "lock", "--help").out
+    assert "Write here instead of to the terminal." in run("contract", "docs", "--help").out
 
 
 def test_version(run: Any) -> None:
@@ -111,8 +120,44 @@ def test_docs_show_every_table_and_pattern(run: Any) -> None:
         assert expected in page
 
 
+def test_docs_have_a_guide(run: Any) -> None:
+    outcome = run("contract", "docs", "--page", "guide", SHOP)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("# Guide to shop\n")
+
+
+def test_what_is_compiled_for_an_entity_can_be_printed(run: Any) -> None:
+    shown = run("contract", "codec", SHOP, "ORDER").out
+    assert shown.count("def codec(") == 2
+    compile(shown, "shown", "exec")
+    refused = run("contract", "codec", SHOP, "ORDERS")
+    assert (refused.code, "there are USER, CART, ORDER" in refused.err) == (2, True)
+
+
 def test_docs_can_be_written_to_a_file(run: Any, tmp_path: Path) -> None:
     page = tmp_path / "model.md"
     outcome = run("contract", "docs", SHOP, "-o", page)
     assert (outcome.code, outcome.out) == (0, "")
     assert page.read_text(encoding="utf-8") == run("contract", "docs", SHOP).out
+
+
+def test_an_error_in_crossfade_itself_exits_2_with_its_traceback(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise TypeError("no such thing")
+
+    monkeypatch.setitem(cli.commands, "broken", click.Command("broken", callback=broken))
+    outcome = run("broken")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Traceback" in outcome.err
+    assert "TypeError: no such thing" in outcome.err
+
+
+def test_what_the_terminal_cannot_encode_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    command = click.Command("tell", callback=lambda: Console().print("Ann → Än"))
+    monkeypatch.setitem(cli.commands, "tell", command)
+    with pytest.raises(SystemExit) as exit_:
+        main(["tell"])
+    sys.stdout.flush()
+    assert (exit_.value.code, written.getvalue()) == (0, rb"Ann \u2192 \xc4n" b"\n")

@@ -6,19 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crossfade.contract.model import (
-    AccessPattern,
-    Attribute,
-    ChildColumn,
-    Entity,
-    IdRule,
-    Timestamps,
-    ToMany,
-    ToOne,
-    Ttl,
-)
+from crossfade.contract.model import Attribute, Entity
+from crossfade.contract.model_derivation import ChildColumn, ToMany, ToOne
+from crossfade.contract.model_rules import AccessPattern, IdRule, Timestamps, Ttl
 from crossfade.contract.sql import Column, Compare
-from crossfade.contract.template import parse_template
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import ANY, ValueType, parse_sql_type
 
 NOW = datetime(2024, 5, 1, 12, 0, 0, 250_000, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossfade.contract.model import AccessPattern
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import QueryPlan
 from crossfade.dal.condition import F
 from crossfade.dal.cursor import CursorSigner

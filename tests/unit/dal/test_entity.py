@@ -154,6 +154,12 @@ def test_what_does_not_fit_is_told_at_binding_time() -> None:
     assert "needs items, name, tags" in str(caught.value)
 
 
+def test_an_annotation_that_means_nothing_is_told_at_binding_time() -> None:
+    fields: list[Any] = [("id", int), ("name", "Naem"), ("tags", Any), ("items", Any)]
+    with pytest.raises(ConfigurationError, match="Unclear: name 'Naem' is not defined: its annotations must"):
+        bind(CONTRACT, entity("THING")(dataclasses.make_dataclass("Unclear", fields)))
+
+
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
@@ -171,3 +177,65 @@ def test_declared_fields_are_those_of_the_constructor() -> None:
     assert declared_fields(AsDataclass) == ("id", "name", "tags", "items", "owner")
     assert declared_fields(AsAttrs) == ("id", "name", "tags", "items", "owner")
     assert declared_fields(AsPydantic) == ("id", "name", "tags", "items", "owner")
+
+
+@dataclass
+class _Acting:
+    id: int | None
+    name: str
+    tags: frozenset[str]
+    items: list[dict[str, Any]]
+    owner: str | None
+
+
+@dataclass
+class _Finished(_Acting):
+    def __post_init__(self) -> None:
+        self.name = self.name.upper()
+
+
+@dataclass
+class _Watched(_Acting):
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value.upper() if name == "name" else value)
+
+
+@dataclass
+class _Own(_Acting):
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.name = self.name.upper()
+
+
+class _Loud:
+    """Takes a text, and gives it in capitals."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return "" if instance is None else instance.__dict__["loud"]
+
+    def __set__(self, instance: Any, value: str) -> None:
+        instance.__dict__["loud"] = value.upper()
+
+
+@dataclass
+class _Described(_Acting):
+    name: str = _Loud()  # type: ignore[assignment]  # a descriptor stands for the field
+    tags: frozenset[str] = frozenset()
+    items: list[dict[str, Any]] = field(default_factory=list)
+    owner: str | None = None
+
+
+_FIELDS = [(f.name, Any) for f in dataclasses.fields(_Acting)]
+_Slotted = dataclasses.make_dataclass("_Slotted", _FIELDS, slots=True)
+_Frozen = dataclasses.make_dataclass("_Frozen", _FIELDS, frozen=True)
+
+
+@pytest.mark.parametrize("cls", [_Acting, _Finished, _Watched, _Own, _Described, _Slotted, _Frozen])
+def test_an_instance_is_made_as_its_class_makes_it(cls: Any) -> None:
+    made = Binding(SMALL, entity("THING")(cls)).from_record(RECORD)
+    assert (type(made), made.name, made) == (cls, cls(**RECORD).name, cls(**RECORD))
+    with pytest.raises(AttributeError):
+        _ = made.absent
+    if cls is not _Frozen:
+        made.owner = "Eve"
+        assert RECORD["owner"] == "Bob"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ulid import ULID
 
-from crossfade.contract.model import IdRule, Timestamps, Ttl
-from crossfade.contract.template import parse_template
+from crossfade.contract.model_rules import IdRule, Timestamps, TimeUnit, Ttl
+from crossfade.contract.template_parse import parse_template
 from crossfade.contract.types import parse_sql_type
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.condition import Condition, F, IsNull, Negation
@@ -56,6 +56,12 @@ def test_new_completes_a_record(prepare: Preparer) -> None:
     assert made == expected
 
 
+def test_a_new_record_has_one_moment() -> None:
+    ticks = iter(NOW + timedelta(seconds=n) for n in range(9))
+    made = Preparer(thing(id=IdRule("id", "given")), lambda: next(ticks)).new({"id": 1, "name": "Ann"})
+    assert (made["created_at"], made["updated_at"]) == (ROUNDED, NOW)
+
+
 def test_new_keeps_a_given_time_of_creation_only(prepare: Preparer) -> None:
     early = datetime(2001, 1, 1, tzinfo=UTC)
     made = prepare.new({"name": "Ann", "created_at": early, "updated_at": early, "version": 7})
@@ -81,7 +87,7 @@ def test_new_makes_rows_canonical(prepare: Preparer) -> None:
         ({"name": "Ann", "stock": -1}, "stock"),
         ({"name": "Ann", "marks": set()}, "marks"),
         ({"name": "Ann", "tags": {"q"}}, "tags"),
-        ({"name": "Ann", "items": [{"product_id": "5"}]}, "items.product_id"),
+        ({"name": "Ann", "items": [{"product_id": "5"}]}, "items[0].product_id"),
         ({"name": "Ann", "items": {"product_id": 5}}, "items"),
     ],
 )
@@ -136,6 +142,14 @@ def test_what_is_a_key_by_itself_is_not_empty(clock: Clock, source: str, refused
         else:
             call()
     assert prepare.argument("name", "") == ""
+
+
+@pytest.mark.parametrize(("unit", "expected"), [("s", 2_030_184_000), ("ms", 2_030_184_000_250)])
+def test_times_as_numbers_since_1970(unit: TimeUnit, expected: int, clock: Clock) -> None:
+    clock.now = datetime(2034, 5, 2, 12, 0, 0, 250_999, tzinfo=UTC)
+    prepare = Preparer(thing(timestamps=Timestamps("long", "long", unit)), clock)
+    assert prepare.new({"id": 1, "name": "Ann", "created_at": NOW, "updated_at": NOW})["long"] == expected
+    assert prepare.update(1, {"name": "Bob"}).changes["long"] == Set(expected)
 
 
 # -------------------------------------------------------------------------------------------- replace
@@ -205,10 +219,16 @@ def test_update_ignores_given_times_and_versions(prepare: Preparer) -> None:
         ({"price": Add(0.5)}, "price", "binary floating point"),
         ({"price": Add(None)}, "price", "not None"),  # type: ignore[arg-type] # what is refused
         ({"debt": Add("1")}, "debt", "wants Decimal"),  # type: ignore[arg-type] # what is refused
+        ({"debt": Add(Decimal("NaN"))}, "debt", "NaN and infinity"),
+        ({"debt": Add(NOW.date())}, "debt", "not date"),  # type: ignore[arg-type] # what is refused
+        ({"loose": Add("1")}, "loose", "not str"),  # type: ignore[arg-type] # what is refused
+        ({"tags": Union(["x"])}, "tags", "text, numbers or bytes, not list"),
+        ({"tags": Difference({"x"}, {}, "x")}, "tags", "not dict, set"),
+        ({"loose": Union(bytearray(b"x"))}, "loose", "not bytearray"),
         ({"tags": Union("q")}, "tags", "members of"),
         ({"tags": Difference("q")}, "tags", "members of"),
         ({"marks": frozenset()}, "marks", "empty set"),
-        ({"items": Append({"product_id": "x"})}, "items.product_id", "wants int"),
+        ({"items": Append({"product_id": "x"})}, "items[0].product_id", "wants int"),
         ({"items": Append(5)}, "items", "wants dict"),
         ({"doc": Append({1})}, "doc", "JSON"),
     ],
@@ -268,6 +288,7 @@ def test_changed(prepare: Preparer, old: dict[str, Any], changes: dict[str, Any]
         ({"stock": 3}, {"stock": Add(-4)}),
         ({"price": Decimal("99999999.99")}, {"price": Add(Decimal("0.01"))}),
         ({"debt": Decimal(1)}, {"debt": Add(Decimal(-2))}),
+        ({"loose": "x"}, {"loose": Add(1)}),
         ({"ratio": 1e124}, {"ratio": Add(9.9e125)}),
         ({"marks": {"x"}}, {"marks": Difference("x")}),
         ({"doc": {"a": 1}}, {"doc": Append(1)}),
@@ -318,6 +339,9 @@ def test_conditions_become_canonical(prepare: Preparer, where: Condition, expect
         (F("name").contains(1), "name"),
         (F("tags").contains("q"), "tags"),
         (F("tags").contains(["x"]), "tags"),
+        (F("name").starts_with("\ud800"), "name"),
+        (F("name").contains("\ud800"), "name"),
+        (F("loose").contains("\ud800"), "loose"),
         (F("tags") < {"x"}, "tags"),
         (F("active") >= True, "active"),
         (F("doc") == {}, "doc"),
@@ -330,6 +354,13 @@ def test_conditions_that_no_field_has_are_refused(prepare: Preparer, where: Cond
     with pytest.raises(InvalidValue) as caught:
         prepare.condition(where)
     assert (caught.value.field, caught.value.entity) == (field, "THING")
+
+
+@pytest.mark.parametrize("where", [5, "stock > 5", {"stock": 5}, True])
+def test_what_is_no_condition_is_refused(prepare: Preparer, where: Any) -> None:
+    with pytest.raises(InvalidValue, match="is no condition") as caught:
+        prepare.condition(where)
+    assert (caught.value.field, caught.value.entity) == ("where", "THING")
 
 
 # ---------------------------------------------------------------------------------------- time to live

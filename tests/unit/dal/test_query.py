@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crossfade.contract.model import AccessPattern
+from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import QueryPlan
 from crossfade.dal.condition import AllOf, Condition, F, StartsWith, holds
 from crossfade.dal.query import Query, Range, at_least, at_most, between, prefix

@@ -1,16 +1,11 @@
-"""Stages, their aliases, and the flag that may name one."""
+"""Stages, their aliases, and shares of the keys that stand one stage ahead."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
-from openfeature import api
-from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
 
 from crossfade.dal.errors import ConfigurationError
-from crossfade.dal.stage import Stage, flag_stage, parse_stage
+from crossfade.dal.stage import ROUTES, Stage, StageMoved, Standing, parse_stage
 
 
 @pytest.mark.parametrize("stage", list(Stage))
@@ -25,9 +20,18 @@ def test_a_stage_has_its_own_name(stage: Stage) -> None:
         ("dualwrite", Stage.DUAL_WRITE),
         ("rampdown", Stage.RAMP_DOWN),
         ("complete", Stage.DYNAMODB),
+        ("phase1", Stage.MYSQL),
+        ("phase_2", Stage.DUAL_WRITE),
         ("phase 3", Stage.SHADOW),
+        ("phase4", Stage.RAMP_DOWN),
         ("Phase-5", Stage.DYNAMODB),
+        ("1", Stage.MYSQL),
+        ("2", Stage.DUAL_WRITE),
+        ("3", Stage.SHADOW),
+        ("4", Stage.RAMP_DOWN),
+        ("5", Stage.DYNAMODB),
         (" Dual-Write ", Stage.DUAL_WRITE),
+        ("RAMP DOWN", Stage.RAMP_DOWN),
     ],
 )
 def test_aliases(text: str, stage: Stage) -> None:
@@ -39,41 +43,37 @@ def test_an_unknown_stage_names_those_that_exist() -> None:
         parse_stage("prod")
 
 
-@dataclass
-class Details:
-    value: str
-    error_code: str | None = None
+def test_what_each_stage_reads_writes_and_compares() -> None:
+    assert {stage.value: (of.authority, of.follows, of.compares) for stage, of in ROUTES.items()} == {
+        "mysql": ("mysql", None, False),
+        "dual_write": ("mysql", "dynamodb", False),
+        "shadow": ("mysql", "dynamodb", True),
+        "live": ("dynamodb", "mysql", True),
+        "ramp_down": ("dynamodb", "mysql", False),
+        "dynamodb": ("dynamodb", None, False),
+    }
+    assert list(ROUTES) == list(Stage)
 
 
-@dataclass
-class Flag:
-    """A client that answers every flag alike."""
-
-    details: Details
-
-    def get_string_details(self, flag_key: str, default_value: str) -> Any:
-        assert (flag_key, default_value) == ("crossfade-stage", "")
-        return self.details
+def test_a_move_is_counted() -> None:
+    standing = Standing().to(Stage.DUAL_WRITE)
+    assert standing == Standing(Stage.DUAL_WRITE, 1)
+    assert standing.route is ROUTES[Stage.DUAL_WRITE]
+    assert str(StageMoved({"shop": standing})) == "shop stands at dual_write"
 
 
-def test_the_flag_names_the_stage() -> None:
-    assert flag_stage(Flag(Details("dynamodb")), "crossfade-stage", Stage.MYSQL) is Stage.DYNAMODB
-
-
-@pytest.mark.parametrize("details", [Details("dynamodb", "PROVIDER_NOT_READY"), Details("nonsense"), Details("")])
-def test_a_flag_that_does_not_tell_leaves_the_configured_stage(details: Details) -> None:
-    assert flag_stage(Flag(details), "crossfade-stage", Stage.MYSQL) is Stage.MYSQL
-
-
-def test_without_a_configured_stage_it_is_an_error() -> None:
-    with pytest.raises(ConfigurationError, match=r"could not be read \(FLAG_NOT_FOUND\), and no stage is configured"):
-        flag_stage(Flag(Details("", "FLAG_NOT_FOUND")), "crossfade-stage", None)
-
-
-def test_an_openfeature_client_fits() -> None:
-    api.set_provider(InMemoryProvider({"crossfade-stage": InMemoryFlag("on", {"on": "dynamodb"})}))
-    try:
-        assert flag_stage(api.get_client(), "crossfade-stage", None) is Stage.DYNAMODB
-        assert flag_stage(api.get_client(), "another", Stage.MYSQL) is Stage.MYSQL
-    finally:
-        api.shutdown()
+@pytest.mark.parametrize(
+    ("standing", "handed", "text"),
+    [
+        (Standing(Stage.MYSQL, 1, 30), 0, "mysql, 30 % at dual_write"),
+        (Standing(Stage.SHADOW, 1, 30), 30, "shadow, 30 % at live"),
+        (Standing(Stage.SHADOW, 1), 0, "shadow"),
+        (Standing(Stage.LIVE, 1, 30), 100, "live, 30 % at ramp_down"),
+        (Standing(Stage.DYNAMODB, 1), 100, "dynamodb"),
+    ],
+)
+def test_a_share_of_the_keys_stands_one_stage_ahead(standing: Standing, handed: int, text: str) -> None:
+    assert (standing.handed, str(standing)) == (handed, text)
+    assert standing.routes[0] is standing.route
+    assert len(standing.routes) == (2 if standing.ahead else 1)
+    assert standing.to(standing.stage) == Standing(standing.stage, 2)

@@ -213,7 +213,7 @@ def test_errors_at_commit_carry_the_application_s_entity(work: FakeWork) -> None
     record = dict.fromkeys(ENTITY.fields) | {"id": 1}
     work.refuse["commit"] = ConditionFailed("no", entity="THING", key={"id": 1}, current=record)
     work._bind = lambda target: binding
-    binding.from_record = Stored  # type: ignore[method-assign, assignment] # an instance's own
+    binding.from_record = Stored  # type: ignore[assignment]  # an instance's own
     with work:
         work.repository("THING").update(1, {"stock": 1})
         with pytest.raises(ConditionFailed) as caught:

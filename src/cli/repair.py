@@ -1,0 +1,97 @@
+"""`crossfade repair`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from crossfade.app import open_stores
+from crossfade.cli.options import StoreOptions, as_json, store_options
+from crossfade.cli.progress import Bar
+from crossfade.migration.repair import Repaired, plan_repair, repair
+from crossfade.migration.report import KINDS, Kind
+from crossfade.migration.report_read import read_report
+from crossfade.migration.shown import headline, visible
+from crossfade.migration.sync import sync_of
+
+CLEAN, LEFT = 0, 1
+
+
+@click.command(name="repair")
+@click.argument("report_file", metavar="REPORT", type=click.Path(dir_okay=False, path_type=Path))
+@store_options
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only these; may be repeated.")
+@click.option("--entity", "entities", multiple=True, metavar="NAME", help="Only this entity's; may be repeated.")
+@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True)
+@click.option("--dry-run", is_flag=True, help="List what would be repaired, write nothing.")
+@as_json
+def repair_(
+    stores: StoreOptions,
+    /,
+    *,
+    report_file: Path,
+    kinds: tuple[str, ...],
+    entities: tuple[str, ...],
+    workers: int,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Make every item that REPORT names what MySQL says, and look at each again.
+
+    REPORT is what `crossfade verify --report` wrote. Safe under live writes, and to repeat: each item is read anew,
+    and written on the condition that nobody else wrote it meanwhile. Where neither store has anything, nothing is
+    written.
+
+    Exit code: 0 all is equal now; 1 something is left; 2 could not run, or a store was lost on the way: what was
+    repaired by then stays so; 130 interrupted.
+    """
+    report = read_report(report_file)
+    with open_stores(**stores) as opened:
+        unknown = [name for name in entities if name not in opened.contract.entities]
+        if unknown:
+            raise click.UsageError(f"no entity {unknown[0]!r}; there are {', '.join(opened.contract.entities)}")
+        chosen = plan_repair(opened, report, kinds=cast(tuple[Kind, ...], kinds), entities=entities)
+        if dry_run:
+            for difference in chosen:
+                click.echo(headline(difference))
+            click.echo(f"{len(chosen):,} of {len(report.differences):,} differences; nothing was written", err=True)
+            return CLEAN
+        opened.mysql.check()
+        opened.dynamodb.check()
+        with Bar(len(chosen), unit="items") as bar:
+            told = partial(next, count(1))
+            sync = sync_of(opened, lambda: datetime.now(UTC))
+            done = repair(sync, chosen, workers=workers, on_progress=lambda _: bar.update(told()))
+    left = [r for r in done if not r.equal]
+    if as_json:
+        click.echo(json.dumps(_summary(done, left, truncated=report.truncated), indent=2, ensure_ascii=False))
+    else:
+        for repaired in left:
+            reason = visible(repaired.reason) or "still different"
+            click.echo(f"{repaired.outcome} {headline(repaired.difference)}: {reason}")
+        for repaired in (r for r in done if r.outcome == "nothing"):
+            click.echo(f"nothing to do for {headline(repaired.difference)}: {repaired.reason}")
+        counts = {outcome: sum(r.outcome == outcome for r in done) for outcome in ("written", "deleted")}
+        click.echo(f"{counts['written']:,} written, {counts['deleted']:,} deleted, {len(left):,} left")
+    if report.truncated:
+        click.echo("the report does not hold every difference: verify and repair again", err=True)
+    return LEFT if left or report.truncated else CLEAN
+
+
+def _summary(done: list[Repaired], left: list[Repaired], *, truncated: bool) -> dict[str, Any]:
+    return {
+        "repaired": len([r for r in done if r.equal and r.outcome != "nothing"]),
+        "nothing": len([r for r in done if r.outcome == "nothing"]),
+        "left": [
+            {name: getattr(r.difference, name) for name in ("entity", "table", "key", "kind")}
+            | {"outcome": r.outcome, "reason": r.reason}
+            for r in left
+        ],
+        "truncated": truncated,
+    }
