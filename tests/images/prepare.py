@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.images import build, engine
+from tests.images.driver import ensure_driver
 from tests.images.engine import CACHE, SetupError, run, say
 
 PUBLIC_IMAGES = {
@@ -135,6 +136,10 @@ def main() -> int:
     except SetupError as error:
         say(str(error))
         return 1
+    try:
+        ensure_driver()
+    except SetupError as error:
+        say(f"the tests on mysqlclient will fail: {error}")
     for name, value in prepared.environment().items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
     return 0

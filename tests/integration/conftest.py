@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.servers import DynamoServer, FaultServer, Servers, SqlServer
+from tests.integration.containers import FaultServer, Servers
+from tests.integration.servers import DynamoServer, SqlServer
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,9 @@ OWNER = "crossfade.test.owner"
 NODE = "crossfade.test.node"
 
 
-def labels(run_id: str, owner: int) -> dict[str, str]:
-    """The labels by which the containers of a run are found again."""
-    return {RUN: run_id, OWNER: str(owner), NODE: platform.node()}
+def labels(run_id: str, owner: int | None) -> dict[str, str]:
+    """The labels by which the containers of a run are found again; without an owner, by `remove` alone."""
+    return {RUN: run_id} if owner is None else {RUN: run_id, OWNER: str(owner), NODE: platform.node()}
 
 
 def watch(run_id: str, owner: int) -> None:

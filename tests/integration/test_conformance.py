@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from tests.conformance.backend import schema_of
 from tests.conformance.collecting import collect
 from tests.conformance.opening import Dynamo, Opener, Sql
-from tests.integration.servers import DynamoServer, SqlServer, load_schema
+from tests.integration.servers import DynamoServer, SqlServer, load_schema, on_mysqlclient
 
 Opening = Callable[[str], Opener]
 
-collect(globals(), ["mysql", "mariadb", "dynamodb"])
+collect(globals(), ["mysql", "mysql_mysqlclient", "mariadb", "dynamodb", "dynamodb_boto3", "dynamodb_tombstones"])
 
 
 def opening(stack: ExitStack, make: Opening) -> Opening:
@@ -30,13 +31,22 @@ def opening(stack: ExitStack, make: Opening) -> Opening:
     return opener
 
 
-def sql_opening(stack: ExitStack, server: SqlServer) -> Opening:
-    """Opens databases of a server, one per contract, dropped when `stack` closes."""
+def sql_opening(
+    stack: ExitStack, server: SqlServer, kind: str | None = None, driver: Callable[[str], str] = str
+) -> Opening:
+    """Opens databases of a server, one per contract, dropped when `stack` closes.
+
+    Args:
+        stack: see above.
+        server: the server.
+        kind: the implementation, if it is not the server's kind.
+        driver: makes of a database's URL the one that the store is opened with.
+    """
 
     def make(contract: str) -> Opener:
         url = stack.enter_context(server.database())
         load_schema(url, schema_of(contract))
-        return Sql(server.kind, contract, url)
+        return Sql(kind or server.kind, contract, driver(url))
 
     return opening(stack, make)
 
@@ -49,24 +59,43 @@ def open_mysql(mysql_server: SqlServer) -> Iterator[Opening]:
 
 
 @pytest.fixture(scope="module")
+def open_mysql_mysqlclient(mysql_server: SqlServer) -> Iterator[Opening]:
+    """Opens stores on MySQL through mysqlclient."""
+    with ExitStack() as stack:
+        yield sql_opening(stack, mysql_server, "mysql_mysqlclient", on_mysqlclient)
+
+
+@pytest.fixture(scope="module")
 def open_mariadb(mariadb_server: SqlServer) -> Iterator[Opening]:
     """Opens stores on MariaDB."""
     with ExitStack() as stack:
         yield sql_opening(stack, mariadb_server)
 
 
-@pytest.fixture(scope="module")
-def open_dynamodb(dynamodb_server: DynamoServer) -> Iterator[Opening]:
+def dynamodb_opening(kind: str, dynamodb_server: DynamoServer, **more: Any) -> Iterator[Opening]:
     """Opens stores on DynamoDB Local."""
-    settings = {
-        "endpoint_url": dynamodb_server.endpoint_url,
-        "region_name": dynamodb_server.region,
-        "aws_access_key_id": dynamodb_server.access_key,
-        "aws_secret_access_key": dynamodb_server.secret_key,
-    }
     with ExitStack() as stack:
 
         def make(contract: str) -> Opener:
-            return Dynamo("dynamodb", contract, stack.enter_context(dynamodb_server.prefix()), settings)
+            prefix = stack.enter_context(dynamodb_server.prefix())
+            return Dynamo(kind, contract, prefix, dynamodb_server.settings, **more)
 
         yield opening(stack, make)
+
+
+@pytest.fixture(scope="module")
+def open_dynamodb(dynamodb_server: DynamoServer) -> Iterator[Opening]:
+    """Opens stores whose deletes leave nothing."""
+    yield from dynamodb_opening("dynamodb", dynamodb_server)
+
+
+@pytest.fixture(scope="module")
+def open_dynamodb_boto3(dynamodb_server: DynamoServer) -> Iterator[Opening]:
+    """Opens stores that send through boto3."""
+    yield from dynamodb_opening("dynamodb_boto3", dynamodb_server, transport="boto3")
+
+
+@pytest.fixture(scope="module")
+def open_dynamodb_tombstones(dynamodb_server: DynamoServer) -> Iterator[Opening]:
+    """Opens stores whose deletes leave tombstones."""
+    yield from dynamodb_opening("dynamodb_tombstones", dynamodb_server, tombstones=True)

@@ -18,12 +18,6 @@ from tests.integration.servers import DynamoServer, SqlServer, load_schema
 @pytest.fixture
 def stores(mysql_server: SqlServer, dynamodb_server: DynamoServer) -> Iterator[list[Backend]]:
     """Memory, MySQL and DynamoDB, empty, on the library."""
-    settings = {
-        "endpoint_url": dynamodb_server.endpoint_url,
-        "region_name": dynamodb_server.region,
-        "aws_access_key_id": dynamodb_server.access_key,
-        "aws_secret_access_key": dynamodb_server.secret_key,
-    }
     with ExitStack() as stack:
         url = stack.enter_context(mysql_server.database())
         load_schema(url, schema_of("library"))
@@ -31,7 +25,7 @@ def stores(mysql_server: SqlServer, dynamodb_server: DynamoServer) -> Iterator[l
         openers: list[Opener] = [
             Memory("library"),
             Sql("mysql", "library", url),
-            Dynamo("dynamodb", "library", prefix, settings),
+            Dynamo("dynamodb", "library", prefix, dynamodb_server.settings),
         ]
         for opener in openers:
             stack.callback(opener.close)

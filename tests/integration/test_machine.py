@@ -1,4 +1,4 @@
-"""The state machine on real servers: memory, MySQL and DynamoDB Local answer the same.
+"""The state machine on real servers: memory, MySQL and DynamoDB Local, with tombstones and without, answer the same.
 
 `CROSSFADE_MACHINE_RUNS=2000 pytest tests/integration/test_machine.py` searches for longer, at random.
 """
@@ -20,20 +20,15 @@ from tests.integration.servers import DynamoServer, SqlServer, load_schema
 def test_memory_mysql_and_dynamodb_are_the_same(
     contract: str, shard: int, mysql_server: SqlServer, dynamodb_server: DynamoServer
 ) -> None:
-    settings = {
-        "endpoint_url": dynamodb_server.endpoint_url,
-        "region_name": dynamodb_server.region,
-        "aws_access_key_id": dynamodb_server.access_key,
-        "aws_secret_access_key": dynamodb_server.secret_key,
-    }
     with ExitStack() as stack:
         url = stack.enter_context(mysql_server.database())
         load_schema(url, schema_of(contract))
-        prefix = stack.enter_context(dynamodb_server.prefix())
+        prefix, buried = (stack.enter_context(dynamodb_server.prefix()) for _ in range(2))
         openers: list[Opener] = [
             Memory(contract),
             Sql("mysql", contract, url),
-            Dynamo("dynamodb", contract, prefix, settings),
+            Dynamo("dynamodb", contract, prefix, dynamodb_server.settings),
+            Dynamo("dynamodb_tombstones", contract, buried, dynamodb_server.settings, tombstones=True),
         ]
         for opener in openers:
             stack.callback(opener.close)

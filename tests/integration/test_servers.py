@@ -20,7 +20,8 @@ from tests.images.engine import SetupError, run
 from tests.images.polling import wait_until
 from tests.images.prepare import prepare
 from tests.integration import reaper
-from tests.integration.servers import DynamoServer, FaultServer, Servers, SqlServer, load_schema
+from tests.integration.containers import FaultServer, Servers
+from tests.integration.servers import DynamoServer, SqlServer, load_schema
 
 SCHEMA = """\
 CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20) COLLATE utf8mb4_0900_bin, n INT DEFAULT 0);
@@ -36,7 +37,7 @@ INSERT INTO a (v) VALUES ('z');
 
 RUN_THAT_NEVER_ENDS = """\
 import os, pathlib, signal, sys
-from tests.integration.servers import Servers
+from tests.integration.containers import Servers
 Servers(pathlib.Path(sys.argv[1]), sys.argv[2], os.getpid()).dynamodb()
 print("started", flush=True)
 signal.pause()

@@ -15,7 +15,7 @@ from tests.integration.servers import load_schema
 
 ROOT = Path(__file__).parents[3]
 SHOP, SCHEMA = ROOT / "contracts" / "migrationContract.json", ROOT / "contracts" / "schema.sql"
-WRITTEN_BY_LOCK = ("source_type", "nullable", "default", "source_types")
+WRITTEN_BY_LOCK = ("source_type", "nullable", "default", "source_types", "required")
 
 
 def run(*arguments: str | Path) -> int | str | None:
@@ -48,6 +48,16 @@ def findings(shop: str, capsys: pytest.CaptureFixture[str]) -> tuple[int | str |
 
 def test_the_shop_fits_its_database(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert findings(shop, capsys) == (0, {})
+
+
+def test_the_password_may_come_from_the_environment(
+    shop: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = make_url(shop)
+    monkeypatch.setenv("CROSSFADE_MYSQL_PASSWORD", str(known.password))
+    bare = known._replace(password=None).render_as_string()
+    assert findings(bare, capsys) == (0, {})
+    assert run("contract", "lock", SHOP, "--mysql-url", bare, "--dry-run") == 0
 
 
 @pytest.mark.parametrize(

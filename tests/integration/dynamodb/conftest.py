@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from crossfade.dynamodb.client import Calls, Clients
-from crossfade.dynamodb.tables import create_tables
+from crossfade.dynamodb.calls import Calls
+from crossfade.dynamodb.client import Clients
+from crossfade.dynamodb.table_apply import create_tables
 from tests.integration.servers import DynamoServer
 from tests.unit.dynamodb.samples import contract
 

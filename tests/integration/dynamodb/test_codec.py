@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crossfade.contract.types import canonical
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.codec import Codec
 from crossfade.dynamodb.errors import Rejected
 from crossfade.dynamodb.limits import MAX_ITEM_BYTES, item_size

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from crossfade.contract.types import canonical
 from crossfade.dal.condition import AllOf, AnyOf, Comparison, Condition, Negation, OneOf, holds
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.expressions import NotExpressible
 from tests.unit.dynamodb.deciding import cases, check, decided, found
 from tests.unit.dynamodb.samples import ENVELOPE, FLAT, record

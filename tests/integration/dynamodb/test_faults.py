@@ -9,11 +9,13 @@ import pytest
 from botocore.config import Config
 
 from crossfade.dal.errors import StoreUnavailable
-from crossfade.dynamodb.client import Calls, Clients
+from crossfade.dynamodb.calls import Calls
+from crossfade.dynamodb.client import Clients
 from crossfade.dynamodb.errors import Unclear
 from crossfade.dynamodb.retry import Pacer, Retry
-from crossfade.dynamodb.tables import create_tables
-from tests.integration.servers import DynamoServer, FaultServer
+from crossfade.dynamodb.table_apply import create_tables
+from tests.integration.containers import FaultServer
+from tests.integration.servers import DynamoServer
 from tests.unit.dynamodb.samples import FLAT, contract, record
 
 IMPATIENT = Config(connect_timeout=1, read_timeout=1)

@@ -10,9 +10,11 @@ import pytest
 from crossfade.contract import load
 from crossfade.dal.errors import ConfigurationError, SchemaMismatch, StoreUnavailable
 from crossfade.dynamodb.batch import Write, batch_get, batch_write
-from crossfade.dynamodb.client import Calls, Connection, Requested, connect, create_client
+from crossfade.dynamodb.calls import Calls, Requested
+from crossfade.dynamodb.client import Connection, connect, create_client
 from crossfade.dynamodb.expressions import Names, absent
-from crossfade.dynamodb.tables import create_requests, create_tables, delete_tables, table_names
+from crossfade.dynamodb.table_apply import create_tables, delete_tables
+from crossfade.dynamodb.tables import create_requests, table_names
 from crossfade.dynamodb.wire import Item, key_id
 from tests.integration.servers import DynamoServer
 from tests.unit.dynamodb.samples import FLAT, contract, record

@@ -14,7 +14,7 @@ from crossfade.dal import change as changes_
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.checks import checked_change
 from crossfade.dal.errors import InvalidValue
-from crossfade.dynamodb.client import Calls
+from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.codec import Codec
 from crossfade.dynamodb.errors import ConditionRefused
 from crossfade.dynamodb.expressions import Names, NotExpressible, update
@@ -112,10 +112,10 @@ def check(calls: Calls, table: str, codec: Codec, made: dict[str, Any], wanted: 
         found = updated(calls, table, codec, made, wanted)
     except NotExpressible:
         return
-    after = expected(codec, made, wanted)
     if any(isinstance(c, Append) and made[n] is not None and type(made[n]) is not list for n, c in wanted.items()):
         assert found is None
         return
+    after = expected(codec, made, wanted)
     assert (found is None) is (after is None)
     if after is not None:
         assert codec.decode(found) == after

@@ -6,13 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from crossfade.mysql import Timeouts, create
+from tests.integration.servers import on_mysqlclient
 
 
-@pytest.fixture(params=["mysql", "mariadb"])
+@pytest.fixture(params=["mysql", "mysql_mysqlclient", "mariadb", "mariadb_mysqlclient"])
 def url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database."""
-    found: str = request.getfixturevalue(f"{request.param}_database")
-    return found
+    """The URL of an empty database; by its server, and its driver if that is not PyMySQL."""
+    server, _, driver = request.param.partition("_")
+    found: str = request.getfixturevalue(f"{server}_database")
+    return on_mysqlclient(found) if driver else found
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ from crossfade.dal.errors import (
 from crossfade.mysql import Timeouts, create, reflect_url
 from crossfade.mysql.engine import SQL_MODE
 from crossfade.mysql.errors import Deadlock, DuplicateEntry
-from crossfade.mysql.transaction import Transaction, run
+from crossfade.mysql.prepared import Prepared
+from crossfade.mysql.transaction import Transaction, read, run
 
 SECRET = "s3cret-value"
 
@@ -89,7 +91,7 @@ def test_every_connection_is_set_up(engine: sa.Engine) -> None:
         ).one()
         assert row[0] == "+00:00"
         assert set(SQL_MODE.split(",")) <= set(row[1].split(","))
-        assert row[2:] == (1, "utf8mb4", 0)
+        assert row[2:] == (1, "utf8mb4", 1)  # transactions are begun, by name
         name = "tx_isolation" if getattr(engine.dialect, "is_mariadb", False) else "transaction_isolation"
         assert connection.exec_driver_sql(f"SELECT @@{name}").scalar_one() == "REPEATABLE-READ"
 
@@ -106,7 +108,7 @@ def _kill(engine: sa.Engine, connection: sa.Connection) -> None:
 
 
 def _count(engine: sa.Engine) -> int:
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         return int(connection.exec_driver_sql("SELECT COUNT(*) FROM parent").scalar_one())
 
 
@@ -218,6 +220,44 @@ def test_connections_of_an_earlier_server_are_replaced(tables: sa.Engine) -> Non
         other.exec_driver_sql(f"KILL {number}")
         other.engine.dispose()
     assert _count(tables) == 2
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_connections_that_were_lost_a_moment_ago_are_replaced(tables: sa.Engine, single: bool) -> None:
+    with ExitStack() as stack:
+        kept = [stack.enter_context(tables.connect()) for _ in range(3)]
+        numbers = [connection.connection.dbapi_connection.thread_id() for connection in kept]  # type: ignore[union-attr]  # the driver's own
+    with sa.create_engine(tables.url).connect() as other:
+        for number in numbers:
+            other.exec_driver_sql(f"KILL {number}")
+        other.engine.dispose()
+    count = Prepared(sa.select(sa.func.count()).select_from(sa.table("parent")))
+    assert read(tables, lambda t: t.fetch(count), single=single)[0][0] == 2
+    run(tables, lambda t: t.execute(sa.text("INSERT INTO parent VALUES (9, 1, 'nine')")))
+    assert _count(tables) == 3
+
+
+@pytest.mark.parametrize(("single", "each"), [(True, 1), (False, 3)])
+def test_a_read_by_itself_is_one_statement(tables: sa.Engine, single: bool, each: int) -> None:
+    questions = Prepared(sa.text("SHOW SESSION STATUS LIKE 'Questions'"))
+    count = Prepared(sa.select(sa.func.count()).select_from(sa.table("parent")))
+
+    def asked() -> int:
+        return int(read(tables, lambda t: t.fetch(questions), single=True)[0][1])
+
+    before = asked()
+    for _ in range(5):
+        read(tables, lambda t: t.fetch(count), single=single)
+    assert asked() - before == 5 * each + 1
+
+
+def test_a_snapshot_is_begun_and_ended(tables: sa.Engine) -> None:
+    count = Prepared(sa.select(sa.func.count()).select_from(sa.table("parent")))
+    with Transaction(tables, writes=False) as transaction:
+        assert transaction.fetch(count)[0][0] == 2
+        run(tables, lambda t: t.execute(sa.text("INSERT INTO parent VALUES (9, 1, 'nine')")))
+        assert transaction.fetch(count)[0][0] == 2
+    assert read(tables, lambda t: t.fetch(count))[0][0] == 3
 
 
 def test_no_statement_and_no_value_is_logged(tables: sa.Engine, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from crossfade.dal.base import Tools
 from crossfade.dal.change import Append
 from crossfade.dal.cursor import CursorSigner
 from crossfade.dal.entity import bind
-from crossfade.dal.errors import DuplicateUnique
+from crossfade.dal.errors import DuplicateUnique, InvalidValue
 from crossfade.dal.prepare import Preparer
 from crossfade.dal.repository import Repository
 from crossfade.mysql import MySQLStore, create_sqlite
@@ -39,7 +40,10 @@ TABLE = {
             "join": {
                 "type": "json-construction", "target_table": "entries",
                 "join_condition": "entries.list_id = lists.id AND entries.kind = 'word'",
-                "construction": {"type": "array", "select_columns": ["word"], "order_by": "entries.id"},
+                "construction": {
+                    "type": "array", "select_columns": ["word"], "order_by": "entries.id",
+                    "source_types": {"word": "varchar(9)"},  # a lock that knows of no column that must have a value
+                },
             },
         },
         {"name": "PK", "type": "S", "plumbing": True, "transformation": KEY},
@@ -90,6 +94,29 @@ def test_a_row_s_unique_index_names_its_fields(lists: Repository[Any]) -> None:
     with pytest.raises(DuplicateUnique) as caught:
         lists.create({"id": 2, "title": "two", "words": _words("a", "a")})
     assert set(caught.value.fields) == {"words.list_id", "words.word"}
+    assert lists.get(2) is None
+
+
+def test_a_row_without_a_value_that_its_column_wants_is_named(lists: Repository[Any]) -> None:
+    lists.update(1, {"words": _words("a")})
+    writes: dict[int, Callable[[], object]] = {
+        0: lambda: lists.create({"id": 2, "title": "two", "words": [{"word": None}, {"word": "b"}]}),
+        1: lambda: lists.update(1, {"words": Append({"word": None})}),
+        2: lambda: lists.put({"id": 1, "title": "one", "words": [*_words("a", "b"), {"word": None}]}),
+    }
+    for number, write in writes.items():
+        with pytest.raises(InvalidValue) as caught:
+            write()
+        assert (caught.value.entity, caught.value.field) == ("LIST", f"words[{number}].word")
+        assert caught.value.reason == "wants a value: the column word holds no null"
+    assert lists.get(1) == {"id": 1, "title": "one", "words": _words("a")}
+    assert lists.get(2) is None
+
+
+def test_a_field_without_a_value_that_its_column_wants_is_named(lists: Repository[Any]) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        lists.create({"id": 2, "title": None, "words": []})
+    assert (caught.value.entity, caught.value.field) == ("LIST", "title")
     assert lists.get(2) is None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from crossfade.dal.errors import Conflict, OutcomeUnknown, StoreUnavailable
 from crossfade.dal.unit_of_work import WorkClosed
 from crossfade.mysql import MySQLStore, Timeouts, create
+from crossfade.mysql.transaction import Transaction
 from tests.conformance.backend import Backend, Clock, load_contract, schema_of
 from tests.conformance.samples import Shop, user
 from tests.integration.servers import load_schema
@@ -34,27 +35,16 @@ def backend(engine: sa.Engine) -> Backend:
     return Backend("mysql", MySQLStore(load_contract("shop"), engine, clock=clock), clock)
 
 
-def _kill_before(engine: sa.Engine, word: str) -> None:
-    """End the connection of the next statement that begins with `word`; COMMIT is one."""
-    done: list[int] = []
+def _kill(engine: sa.Engine, connection: sa.Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    with sa.create_engine(engine.url).connect() as other:
+        other.exec_driver_sql(f"KILL {driver.thread_id()}")
+        other.engine.dispose()
 
-    def kill(connection: sa.Connection) -> None:
-        if not done:
-            driver: Any = connection.connection.dbapi_connection
-            done.append(driver.thread_id())
-            with sa.create_engine(engine.url).connect() as other:
-                other.exec_driver_sql(f"KILL {done[0]}")
-                other.engine.dispose()
 
-    def before(connection: sa.Connection, cursor: Any, statement: str, *others: Any) -> None:
-        del cursor, others
-        if statement.lstrip().upper().startswith(word):
-            kill(connection)
-
-    if word == "COMMIT":
-        event.listen(engine, "commit", kill)
-    else:
-        event.listen(engine, "before_cursor_execute", before)
+def _kill_at_commit(engine: sa.Engine) -> None:
+    """End the connection of the next commit before it is sent."""
+    event.listen(engine, "commit", lambda connection: _kill(engine, connection), once=True)
 
 
 def test_a_read_that_is_refused_ends_the_unit(backend: Backend) -> None:
@@ -94,16 +84,25 @@ def test_an_absent_key_stays_absent(backend: Backend) -> None:
 
 def test_a_create_whose_commit_is_lost(engine: sa.Engine, backend: Backend) -> None:
     assert backend.of("USER").get(1) is None
-    _kill_before(engine, "COMMIT")
+    _kill_at_commit(engine)
     with pytest.raises(OutcomeUnknown) as caught:
         backend.of("USER").create(user(1))
     assert (caught.value.entity, caught.value.operation, caught.value.store) == ("USER", "create", "mysql")
     assert backend.of("USER").create(user(1))["username"] == "user1"
 
 
-def test_a_create_whose_connection_is_lost_before(engine: sa.Engine, backend: Backend) -> None:
+def test_a_create_whose_connection_is_lost_before(
+    engine: sa.Engine, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert backend.of("USER").get(1) is None
-    _kill_before(engine, "INSERT")
+    write = Transaction.write
+
+    def killing(transaction: Transaction, *statement: Any) -> Any:
+        monkeypatch.undo()
+        _kill(engine, transaction.connection)
+        return write(transaction, *statement)
+
+    monkeypatch.setattr(Transaction, "write", killing)
     with pytest.raises(StoreUnavailable):
         backend.of("USER").create(user(1))
     assert backend.of("USER").create(user(1))["username"] == "user1"
@@ -111,7 +110,7 @@ def test_a_create_whose_connection_is_lost_before(engine: sa.Engine, backend: Ba
 
 def test_a_batch_whose_commit_is_lost_tells_every_key(engine: sa.Engine, backend: Backend) -> None:
     made = [backend.of("USER").create(user(n)) for n in (1, 2)]
-    _kill_before(engine, "COMMIT")
+    _kill_at_commit(engine)
     result = backend.of("USER").put_many([{**entity, "first_name": "x"} for entity in made])
     assert result.written == []
     assert [type(error) for _, error in result.failed] == [OutcomeUnknown, OutcomeUnknown]

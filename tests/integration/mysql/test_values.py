@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from crossfade.contract.errors import InvalidValue
 from crossfade.contract.source import SourceSchema
 from crossfade.contract.types import canonical
+from crossfade.contract.wkb import joined
 from crossfade.mysql.engine import dialect_name
 from crossfade.mysql.schema import create_sqlite, metadata, reflect
 from crossfade.mysql.types import ColumnType
@@ -43,7 +45,7 @@ VALUES: dict[str, list[Any]] = {
     "VARBINARY(8)": [b"", b"\x00\xff"],
     "BLOB": [bytes(range(256))],
     "JSON": [{"a": [1, 2.5, None, True, "ü"], "b": {}}, [], "text", 2**63, -0.125, 1e-7],
-    "GEOMETRY": [POINT],
+    "GEOMETRY": [POINT, joined(4326, POINT), joined(3857, POINT)],
 }
 # What SQL does not compare, or not as a value.
 UNCOMPARED = {"JSON", "GEOMETRY"}
@@ -95,3 +97,55 @@ def test_decimals_sort_as_numbers(engine: sa.Engine) -> None:
         connection.execute(table.insert(), [{"id": i, "v": v} for i, v in enumerate(values)])
         assert connection.execute(sa.select(table.c.v).order_by(table.c.v)).scalars().all() == sorted(values)
         assert len(connection.execute(sa.select(table.c.v).where(table.c.v < Decimal(0))).all()) == 3
+
+
+def test_a_shape_lies_in_its_columns_reference_system_unless_it_names_another(engine: sa.Engine) -> None:
+    table = _table(engine, "POINT /*!80003 SRID 4326 */")
+    with engine.begin() as connection:
+        connection.execute(table.insert(), {"id": 1, "v": POINT})
+        assert connection.execute(sa.select(table.c.v)).scalar_one() == POINT
+        if dialect_name(engine) == "sqlite":
+            return
+        mariadb = bool(getattr(engine.dialect, "is_mariadb", False))
+        assert connection.exec_driver_sql("SELECT ST_SRID(v) FROM t").scalar_one() == (0 if mariadb else 4326)
+        # x is the longitude, also where the reference system's own order is another.
+        longitude = "SELECT ST_X(v) FROM t" if mariadb else "SELECT ST_Longitude(v) FROM t"
+        assert connection.exec_driver_sql(longitude).scalar_one() == 1
+
+
+@pytest.mark.parametrize(
+    ("type_text", "sql", "reason"),
+    [
+        ("TINYINT(1)", "2", "holds 2, which is neither 0 nor 1"),
+        ("TINYINT(1)", "-1", "declare the attribute N"),
+        ("JSON", "'null'", "holds JSON null"),
+    ],
+)
+def test_what_would_come_back_changed_is_not_read(engine: sa.Engine, type_text: str, sql: str, reason: str) -> None:
+    table = _table(engine, type_text)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO t (id, v) VALUES (1, {sql})")  # noqa: S608 - the test's own text
+        chosen = sa.select(table.c.v)
+        with pytest.raises(InvalidValue, match=reason) as caught:
+            connection.execute(chosen).scalar_one()
+    assert caught.value.field == "v"
+
+
+def test_json_keeps_one_point_from_one(engine: sa.Engine) -> None:
+    table = _table(engine, "JSON")
+    value = {"": [1.0, 1, -0.0, 5e-324, 1.7976931348623157e308, 2**64 - 1, 0.1]}
+    with engine.begin() as connection:
+        connection.execute(table.insert(), {"id": 1, "v": value})
+        assert repr(connection.execute(sa.select(table.c.v)).scalar_one()) == repr(value)
+
+
+def test_a_decimal_inside_json_is_not_rounded(engine: sa.Engine) -> None:
+    table = _table(engine, "JSON")
+    exact, rounded = "[12345678901234567890.125]", "[4.9406564584124654e-324, 0.10000000000000000555]"
+    stored = f"'{exact}'" if dialect_name(engine) == "sqlite" else f"JSON_ARRAY({exact.strip('[]')})"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO t (id, v) VALUES (1, {stored}), (2, '{rounded}')")  # noqa: S608 - as above
+        with pytest.raises(InvalidValue, match="exactly"):
+            connection.execute(sa.select(table.c.v).where(table.c.id == 1)).scalar_one()
+        found = connection.execute(sa.select(table.c.v).where(table.c.id == 2)).scalar_one()
+    assert found == [5e-324, 0.1]

@@ -9,10 +9,11 @@ import pytest
 
 import crossfade
 from crossfade.contract import load
-from crossfade.dynamodb import create_client, create_tables
+from crossfade.dynamodb import create_client
 from examples.shop.shop import CONTRACT
 from tests.integration.servers import load_schema
 from tests.shop.world import Clock, World
+from tests.tables import streamless_tables
 
 STAGES = [s for s in ("mysql", "dynamodb") if s == os.environ.get("CROSSFADE_STAGE", s)]
 
@@ -28,6 +29,6 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     else:
         request.getfixturevalue("dynamodb_endpoint")
         prefix = request.getfixturevalue("table_prefix")
-        create_tables(create_client(), load(CONTRACT), prefix)
+        streamless_tables(create_client(), load(CONTRACT), prefix)
     with crossfade.open(CONTRACT, stage=request.param, mysql_url=url, table_prefix=prefix, clock=clock) as app:
         yield World(app, clock)

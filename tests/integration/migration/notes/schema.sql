@@ -1,0 +1,5 @@
+CREATE TABLE notes (
+  id    INT         NOT NULL,
+  title VARCHAR(40) NOT NULL,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin;
