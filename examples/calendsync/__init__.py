@@ -1,0 +1,1 @@
+"""Shared calendars: who may do what in them, and what stands in them."""

@@ -1,0 +1,1 @@
+"""A real estate agent's workspace: twelve entity types behind one generic repository."""

@@ -1,0 +1,1 @@
+"""A calendar on one DynamoDB table, or on MySQL: its operations on crossfade's repositories."""
