@@ -9,7 +9,7 @@ PYTEST := $(PYTHON) -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 TYPED := crossfade tests $(wildcard examples benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit integration images clean
+.PHONY: help setup demo rehearse chinook test lint types unit integration bench images clean
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -23,8 +23,15 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
-demo: $(STAMP) ## run the example application, moving it from one store to the other
+demo: $(STAMP) ## move the example application from one store to the other, under load and with faults
 	@$(PYTHON) -m examples.shop.demo
+
+rehearse: $(STAMP) ## the same at length on MySQL and DynamoDB Local in containers; exit 0 if nothing was lost
+	@$(PYTHON) -m examples.shop.rehearse
+
+# KEEP=1 leaves the servers running.
+chinook: $(STAMP) ## move a real database, Chinook, from MySQL to DynamoDB in containers, and prove that it arrived
+	@$(PYTHON) -m examples.chinook.walk $(if $(KEEP),--keep)
 
 # The images first, with their progress in sight; if that fails, the integration tests fail with the reason.
 test: lint types ## check all of it: style, types, import rules, unit and integration tests
@@ -44,6 +51,10 @@ unit: $(STAMP) ## run the tests that need no server
 
 integration: $(STAMP) ## run the tests against real servers in containers
 	$(PYTEST) tests/integration
+
+# NAMES="get put" measures some of them.
+bench: $(STAMP) ## measure everything that the README quotes: some minutes; best on a machine that does nothing else
+	$(PYTHON) -m benchmarks.run $(NAMES)
 
 images: $(STAMP) ## get or build the test servers' images, and print the settings that lead to them
 	@$(PYTHON) -m tests.images.prepare
