@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from functools import cache
 
 import pytest
@@ -22,6 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to count, in the process that prints the summary."""
     # Every session of boto3 reads the descriptions of AWS's services again: two thirds of what opening a store takes.
     JSONFileLoader.load_file = staticmethod(cache(JSONFileLoader().load_file))  # type: ignore[method-assign]  # as above
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts what goes to its background so, and what we start and interrupt would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.stash[_COUNT] = ConformanceCount()
         config.pluginmanager.register(config.stash[_COUNT])

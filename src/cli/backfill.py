@@ -45,7 +45,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
                  help="Seconds for which a store is tried again that does not answer, or refuses for load."),
     click.option("--chunk-seconds", type=Number(0, min_open=True), default=1.0, show_default=True,
                  help="How long a chunk should take; its rows follow."),
-    click.option("--chunk-rows", type=click.IntRange(1), default=2000, show_default=True,
+    click.option("--chunk-rows", type=click.IntRange(1), default=4000, show_default=True,
                  help="Rows of a chunk at most; with --reverse, items of a page, of at most 200."),
     click.option("--checkpoint", default=CHECKPOINT, show_default=True,
                  help="How far the run has come: a file, or dynamodb:NAME for an item in the control table. "

@@ -104,7 +104,7 @@ class Sizes:
     seconds: float = 1.0
     first: int = 100
     least: int = 10
-    most: int = 2000
+    most: int = 4000
 
 
 @dataclass(frozen=True, slots=True)
