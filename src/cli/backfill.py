@@ -16,6 +16,7 @@ import click
 
 from crossfade.cli.options import Number, StoreOptions, as_json, store_options
 from crossfade.cli.signals import INTERRUPTED, ending
+from crossfade.contract.plural import several
 
 if TYPE_CHECKING:
     from crossfade.migration.events import Event
@@ -114,7 +115,7 @@ def backfill(
         stop = Stop(_event(options))
         with ending(stop), _told(stop, "items" if reverse else "rows", as_json=as_json) as told:
             result = run(opened, options, told, stop=stop)
-    return _answer(result, options, "items" if reverse else "rows", as_json=as_json)
+    return _answer(result, options, "item" if reverse else "row", as_json=as_json)
 
 
 def _check_direction(*, reverse: bool) -> None:
@@ -192,11 +193,11 @@ def _answer(result: BackfillResult, options: BackfillOptions, what: str, *, as_j
             click.echo(f"complete already, says {options.checkpoint}; begin anew with --restart")
         by = "by earlier runs: " if result.already else ""
         click.echo(
-            f"{by}{total.rows:,} {what}: {total.written:,} written, {total.present:,} present, "
-            f"{total.expired:,} expired, {total.dead:,} dead letters"
+            f"{by}{several(total.rows, what)}: {total.written:,} written, {total.present:,} present, "
+            f"{total.expired:,} expired, {several(total.dead, 'dead letter')}"
         )
     if result.dead_letters is not None:
-        click.echo(f"crossfade: {what} that cannot be copied, with reasons: {result.dead_letters}", err=True)
+        click.echo(f"crossfade: {what}s that cannot be copied, with reasons: {result.dead_letters}", err=True)
     if result.status != "complete":
         why = "interrupted" if result.error is None else str(result.error)
         click.echo(f"crossfade: {why}", err=True)

@@ -17,6 +17,7 @@ from crossfade.contract.docs import data_model
 from crossfade.contract.errors import ContractError, CrossfadeError
 from crossfade.contract.generate import generate_module
 from crossfade.contract.guide import guide
+from crossfade.contract.plural import several
 
 CLEAN, FINDINGS = 0, 1
 
@@ -156,7 +157,7 @@ def _as_text(file: Path, findings: tuple[Finding, ...]) -> str:
         f"{f.code} {f.severity:7} {f.path}: {f.message}" + (f"\n      {f.hint}" if f.hint else "") for f in findings
     ]
     counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warning", "info")}
-    told = ", ".join(f"{n} {s}{'s' * (n != 1 and s != 'info')}" for s, n in counts.items() if n)
+    told = ", ".join(several(n, s, s if s == "info" else "") for s, n in counts.items() if n)
     if not counts["error"] and not counts["warning"]:
         told = f"clean ({told})" if told else "clean"
     return "\n".join([*lines, f"{file}: {told}"])

@@ -9,6 +9,7 @@ import click
 
 from crossfade.cli.options import StoreOptions, as_json, store_options
 from crossfade.cli.output import confirm
+from crossfade.contract.plural import several
 
 DONE, REFUSED = 0, 2
 
@@ -73,7 +74,7 @@ def uninstall(stores: StoreOptions, *, dry_run: bool, yes: bool, force: bool, as
         _say(drop_ddl(store.engine, tables), as_json=as_json)
         if not dry_run and tables:
             if not yes:
-                confirm(f"delete {len(tables)} tables", "--yes")
+                confirm(f"delete {several(len(tables), 'table')}", "--yes")
             uninstall(store.engine)
     finally:
         store.close()

@@ -14,6 +14,7 @@ import click
 from crossfade.app import open_stores
 from crossfade.cli.options import StoreOptions, as_json, store_options
 from crossfade.cli.progress import Bar
+from crossfade.contract.plural import several
 from crossfade.migration.repair import Repaired, plan_repair, repair
 from crossfade.migration.report import KINDS, Kind
 from crossfade.migration.report_read import read_report
@@ -60,7 +61,8 @@ def repair_(
         if dry_run:
             for difference in chosen:
                 click.echo(headline(difference))
-            click.echo(f"{len(chosen):,} of {len(report.differences):,} differences; nothing was written", err=True)
+            found = several(len(report.differences), "difference")
+            click.echo(f"{len(chosen):,} of {found}; nothing was written", err=True)
             return CLEAN
         opened.mysql.check()
         opened.dynamodb.check()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crossfade.cli.options import Number, StoreOptions, as_json, chosen_group, group_option, store_options
+from crossfade.contract.plural import several
 
 if TYPE_CHECKING:
     from crossfade.dynamodb.layout import Layout
@@ -45,7 +46,8 @@ def show(stores: StoreOptions, *, as_json: bool) -> int:
         click.echo(json.dumps(found, indent=2))
         return DONE
     for group, of in found.items():
-        click.echo(f"{group}: {standings[group]} (epoch {of['epoch']}), {of['outbox']['rows']} changes to carry over")
+        changes = several(of["outbox"]["rows"], "change")
+        click.echo(f"{group}: {standings[group]} (epoch {of['epoch']}), {changes} to carry over")
         for reason in of["against"]:
             click.echo(f"  before the next stage: {reason}")
     return DONE

@@ -12,6 +12,7 @@ from crossfade.cli.export import export
 from crossfade.cli.options import Number, as_json, names_option
 from crossfade.cli.output import confirm
 from crossfade.cli.settled import config_option, contract_option, settled
+from crossfade.contract.plural import several
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -218,8 +219,7 @@ def destroy(
     if dry_run or not made.actions:
         return DONE
     if not force:
-        count = len(made.actions)
-        confirm(f"delete {count} {'table' if count == 1 else 'tables'}", "--force")
+        confirm(f"delete {several(len(made.actions), 'table')}", "--force")
     if not opened.apply(made, timeout, quiet=as_json):
         return INTERRUPTED
     if not as_json:

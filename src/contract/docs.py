@@ -9,6 +9,7 @@ from crossfade.contract.model import Attribute, Contract, Entity, Table
 from crossfade.contract.model_derivation import OwnColumns, ToMany
 from crossfade.contract.model_rules import Estimate, TimeUnit
 from crossfade.contract.plan import KeyPlan, PlanError, QueryPlan, lookups, plan_key, plan_pattern
+from crossfade.contract.plural import several
 from crossfade.contract.types import ValueType
 
 
@@ -94,7 +95,7 @@ def _key_attributes(table: Table) -> list[str]:
 
 def _key_plan(plan: KeyPlan) -> str:
     every = plan.requests + 1  # with the item's own
-    return f"{plan.describe()}, {every} request{'s' * (every != 1)}"
+    return f"{plan.describe()}, {several(every, 'request')}"
 
 
 def _lookups(contract: Contract, entity: Entity) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crossfade.contract.plural import several
+
 
 class CrossfadeError(Exception):
     """The base of every error that crossfade raises on purpose.
@@ -41,8 +43,7 @@ class ContractError(CrossfadeError):
         self.source = source
         self.problems = tuple(problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        count = len(self.problems)
-        super().__init__(f"{source}: {count} problem{'s' if count != 1 else ''}\n{lines}")
+        super().__init__(f"{source}: {several(len(self.problems), 'problem')}\n{lines}")
 
 
 class InvalidValue(CrossfadeError, ValueError):

@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import cached_property, partial
 
 from crossfade.contract.errors import CrossfadeError
+from crossfade.contract.plural import several
 from crossfade.dal.correlation import carried
 from crossfade.dynamodb.calls import Calls
 from crossfade.migration.counters import Counters
@@ -97,7 +98,7 @@ class Flip:
             if self._outbox.depth().rows <= self._limits.before:
                 return
             relay.turn(fresh=True)
-        raise Refused(f"the outbox still holds {self._outbox.depth().rows} changes: is DynamoDB keeping up?")
+        raise Refused(f"the outbox still holds {several(self._outbox.depth().rows, 'change')}: is DynamoDB keeping up?")
 
     def held(self, transaction: Transaction, seconds: float) -> list[Row]:
         """Carry over the rest, while the row is held.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from crossfade.contract.plural import several
 from crossfade.dal.observation import Totals
 from crossfade.dal.stage import Stage, Standing
 from crossfade.migration.past import Past
@@ -92,7 +93,7 @@ def back_reasons(to: Stage, facts: Facts) -> tuple[str, ...]:
 
 def _days(age: timedelta) -> str:
     whole, rest = divmod(age, timedelta(days=1))
-    return str(age) if rest else f"{whole} day{'s' * (whole != 1)}"
+    return str(age) if rest else several(whole, "day")
 
 
 def _way_back(facts: Facts, limits: Limits) -> tuple[str, ...]:
@@ -110,13 +111,15 @@ def _way_back(facts: Facts, limits: Limits) -> tuple[str, ...]:
 def _reverse(found: Evidence) -> tuple[str, ...]:
     if not found.detail["different"]:
         return ()
-    return (f"`crossfade verify --reverse` found {found.detail['different']} differences: MySQL would not be equal",)
+    different = several(found.detail["different"], "difference")
+    return (f"`crossfade verify --reverse` found {different}: MySQL would not be equal",)
 
 
 def _parked(facts: Facts) -> tuple[str, ...]:
     if not facts.parked:
         return ()
-    return (f"{facts.parked} entities could not be synced back to MySQL: see `crossfade relay --list`",)
+    parked = several(facts.parked, "entity", "entities")
+    return (f"{parked} could not be synced back to MySQL: see `crossfade relay --list`",)
 
 
 def _equal(standing: Standing, facts: Facts, limits: Limits) -> tuple[str, ...]:
@@ -138,7 +141,8 @@ def _backfilled(standing: Standing, facts: Facts) -> tuple[str, ...]:
             "run `crossfade backfill --restart`",
         )
     if found.detail["dead"]:
-        return (f"the last backfill left {found.detail['dead']} rows to the dead letters: mend them, and run it again",)
+        dead = several(found.detail["dead"], "row")
+        return (f"the last backfill left {dead} to the dead letters: mend what they name, and run it with --restart",)
     return ()
 
 
@@ -152,9 +156,8 @@ def _verified(standing: Standing, facts: Facts, limits: Limits) -> tuple[str, ..
         return ("the last verification began before the way back: run `crossfade verify`",)
     says = []
     if found.detail["different"]:
-        says.append(
-            f"the last verification found {found.detail['different']} differences: `crossfade repair` its report"
-        )
+        different = several(found.detail["different"], "difference")
+        says.append(f"the last verification found {different}: `crossfade repair` its report")
     if found.detail["sample"] < 1 or not found.detail["extras"]:
         says.append("the last verification did not look at everything: run `crossfade verify` without --sample")
     if facts.now - found.at > limits.age:
@@ -165,7 +168,8 @@ def _verified(standing: Standing, facts: Facts, limits: Limits) -> tuple[str, ..
 def _outbox(facts: Facts, limits: Limits) -> tuple[str, ...]:
     says = []
     if facts.outbox.failing:
-        says.append(f"{facts.outbox.failing} changes could not be carried over: see `crossfade relay --list`")
+        failing = several(facts.outbox.failing, "change")
+        says.append(f"{failing} could not be carried over: see `crossfade relay --list`")
     if facts.outbox.age > limits.lag:
         says.append(f"the oldest change has waited for {facts.outbox.age:.0f} s: is `crossfade relay` running?")
     return tuple(says)
@@ -174,7 +178,8 @@ def _outbox(facts: Facts, limits: Limits) -> tuple[str, ...]:
 def _compared(facts: Facts, limits: Limits) -> tuple[str, ...]:
     seen, rate, says = facts.shadow, facts.shadow.rate, []
     if rate.trials < limits.comparisons:
-        says.append(f"{rate.trials:,} reads were compared, of {limits.comparisons:,}: see `crossfade shadow report`")
+        compared = several(rate.trials, "read was compared", "reads were compared")
+        says.append(f"{compared}, of {limits.comparisons:,}: see `crossfade shadow report`")
     if rate.bound >= limits.mismatches and (rate.hits or not says):
         says.append(
             f"of {rate.trials:,} compared reads {seen.mismatch:,} differed and {seen.candidate_failed:,} failed on the "

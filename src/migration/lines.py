@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from crossfade.contract.plural import several
 from crossfade.migration.events import (
     ChunkDone,
     Continued,
@@ -30,23 +31,24 @@ class Lines:
             case Planned():
                 self._rows, self._done = dict(event.rows), dict(event.done)
                 done = f", {sum(event.done.values()):,} of them copied by earlier runs" if event.resumed else ""
+                rows = several(sum(event.rows.values()), "row")
                 return (
-                    f"run {event.run}: {sum(event.rows.values()):,} rows of {len(event.rows)} entities{done}; "
-                    f"{event.workers} workers; {event.checkpoint}"
+                    f"run {event.run}: {rows} of {several(len(event.rows), 'entity', 'entities')}{done}; "
+                    f"{several(event.workers, 'worker')}; {event.checkpoint}"
                 )
             case ChunkDone():
                 self._done[event.entity] = self._done.get(event.entity, 0) + event.rows
                 rate = event.rows / event.seconds if event.seconds else 0
-                dead = f", {event.dead} dead letters" if event.dead else ""
+                dead = f", {several(event.dead, 'dead letter')}" if event.dead else ""
                 return (
-                    f"{event.entity}: {self._done[event.entity]:,} of {self._rows.get(event.entity, 0):,} rows"
+                    f"{event.entity}: {self._done[event.entity]:,} of {several(self._rows.get(event.entity, 0), 'row')}"
                     f" ({rate:,.0f}/s in this chunk{dead})"
                 )
             case PageDone():
                 self._done[event.table] = self._done.get(event.table, 0) + event.rows
-                dead = f", {event.dead} dead letters" if event.dead else ""
+                dead = f", {several(event.dead, 'dead letter')}" if event.dead else ""
                 return (
-                    f"{event.table}: {self._done[event.table]:,} items read; "
+                    f"{event.table}: {several(self._done[event.table], 'item')} read; "
                     f"of the last {event.rows:,}, {event.written:,} written, {event.waiting:,} waiting{dead}"
                 )
             case Paused():

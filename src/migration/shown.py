@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from crossfade.contract.plural import several
 from crossfade.dal.excerpt import cut
 from crossfade.dal.redaction import digest
 from crossfade.migration.report import KINDS, Counts, Difference, Report
@@ -47,11 +48,11 @@ def headline(difference: Difference) -> str:
 def verdict(report: Report) -> str:
     """The result in one line."""
     total = report.total
-    what = f"{total.rows:,} rows" if report.sample >= 1 else f"{total.rows:,} rows (a sample of {report.sample:.2%})"
+    what = several(total.rows, "row") + (f" (a sample of {report.sample:.2%})" if report.sample < 1 else "")
     if report.equal:
         return f"equal: {what}, no difference" + (f" ({total.lag:,} lagged)" if total.lag else "")
     told = [f"{getattr(total, kind):,} {kind}" for kind in KINDS if getattr(total, kind)]
-    told += [f"{total.unreadable:,} rows without an item"] if total.unreadable else []
+    told += [several(total.unreadable, "row") + " without an item"] if total.unreadable else []
     return f"different: {what}; {', '.join(told)}"
 
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from functools import cached_property
 
 from crossfade.contract.errors import CrossfadeError
+from crossfade.contract.plural import several
 from crossfade.dal.correlation import carried
 from crossfade.dal.errors import StoreError
 from crossfade.dal.stage import Standing
@@ -240,8 +241,8 @@ class WayBack:
     def _parked(self, feed: Feed) -> None:
         if waiting := feed.relays[self.group].parked():
             raise Refused(
-                f"{waiting} entities could not be synced back to MySQL: see `crossfade relay --list`; "
-                "nothing has changed"
+                f"{several(waiting, 'entity', 'entities')} could not be synced back to MySQL: "
+                "see `crossfade relay --list`; nothing has changed"
             )
 
     def _late(self, group: str, entries: Iterable[Entry]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
+from crossfade.contract.plural import several
 from crossfade.dal.stage import Stage
 from crossfade.mysql.errors import guarded
 from crossfade.mysql.own_tables import METADATA, OUTBOX, PARKED
@@ -63,10 +64,13 @@ def obstacles(engine: sa.Engine, groups: Sequence[str]) -> list[str]:
     standings = read(engine, StageRows(groups).look)
     found = [f"{name} stands at {of}" for name, of in standings.items() if any(r.follows for r in of.routes)]
     back = [name for name, of in standings.items() if of.stage is Stage.MYSQL]
-    for table, text in ((OUTBOX, "changes wait to be carried over"), (PARKED, "entities wait to be copied back")):
+    for table, texts in (
+        (OUTBOX, ("change waits to be carried over", "changes wait to be carried over")),
+        (PARKED, ("entity waits to be copied back", "entities wait to be copied back")),
+    ):
         counted = sa.select(sa.func.count()).select_from(table).where(table.c.group_name.not_in(back))
         if waiting := read(engine, lambda t, c=counted: t.execute(c).scalar_one()):  # type: ignore[misc]  # the default binds the loop's statement
-            found.append(f"{waiting} {text}")
+            found.append(several(waiting, *texts))
     return found
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crossfade.contract.plural import several
 from crossfade.dal.errors import CrossfadeError
 from crossfade.dal.stage import ROUTES, Stage, StoreName
 from crossfade.migration.cutover import Cutover
@@ -225,7 +226,8 @@ class Rehearsal:
         until = time.monotonic() + self._options.patience
         while left := self._cutover.depth(self._place.group).rows:
             if time.monotonic() > until:
-                self._problems.append(f"the outbox still holds {left} changes: see relay.log in {self._place.folder}")
+                holds = f"the outbox still holds {several(left, 'change')}"
+                self._problems.append(f"{holds}: see relay.log in {self._place.folder}")
                 return False
             time.sleep(_AGAIN)
         return True

@@ -174,7 +174,7 @@ def test_a_row_that_no_item_can_hold_is_a_dead_letter_once(shop: World) -> None:
         execute(stores, "ALTER TABLE products MODIFY description LONGTEXT")
         execute(stores, "UPDATE products SET description = REPEAT('secret', 80000) WHERE id = 2")
     code, out, err = run(*shop.arguments, "--checkpoint", "c.json")
-    assert (code, "1 dead letters" in out, "c.json.dead.jsonl" in err) == (3, True, True), (out, err)
+    assert (code, "1 dead letter" in out, "c.json.dead.jsonl" in err) == (3, True, True), (out, err)
     (letter,) = [json.loads(line) for line in Path("c.json.dead.jsonl").read_text().splitlines()]
     assert (letter["entity"], letter["key"], "bytes" in letter["reason"]) == ("PRODUCT", {"id": 2}, True)
     assert run(*shop.arguments, "--checkpoint", "c.json")[0] == 3

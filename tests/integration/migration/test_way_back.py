@@ -160,7 +160,7 @@ def test_what_mysql_cannot_hold_keeps_the_authority_where_it_is(live: Live) -> N
     lives(live)
     execute(live.world.url, "ALTER TABLE categories ADD CHECK (name <> 'unfit')")
     live.repository("CATEGORY").create({"name": "unfit"})
-    with pytest.raises(Refused, match="1 entities could not be synced back to MySQL: see `crossfade relay --list`"):
+    with pytest.raises(Refused, match="1 entity could not be synced back to MySQL: see `crossfade relay --list`"):
         run("stage", "rollback", *live.world.arguments, "--quiet", "0.1")
     assert "live (epoch 3)" in run("stage", "show", *live.world.arguments)[1]
     code, out = run("relay", "--list", *live.world.arguments)

@@ -62,7 +62,7 @@ def test_what_is_in_use_stands_against_taking_it_away(engine: sa.Engine) -> None
     run(engine, lambda t: StageRows(GROUPS).move(t, "shop", Standing(Stage.SHADOW, 2), NOW))
     outbox = Outbox(engine, "shop", lambda: NOW)
     run(engine, lambda t: outbox.insert(t, [Entry("item", {"key": "a"})]))
-    assert obstacles(engine, GROUPS) == ["shop stands at shadow", "1 changes wait to be carried over"]
+    assert obstacles(engine, GROUPS) == ["shop stands at shadow", "1 change waits to be carried over"]
     run(engine, lambda t: outbox.delete(t, outbox.look(t)))
     run(engine, lambda t: StageRows(GROUPS).move(t, "shop", Standing(Stage.DYNAMODB, 5), NOW))
     assert obstacles(engine, GROUPS) == []
@@ -77,7 +77,7 @@ def test_what_is_left_after_the_way_back_stands_against_nothing(engine: sa.Engin
     run(engine, lambda t: StageRows(GROUPS).move(t, "attic", Standing(Stage.DYNAMODB, 5), NOW))
     assert obstacles(engine, GROUPS) == []
     run(engine, lambda t: StageRows(GROUPS).move(t, "shop", Standing(Stage.DYNAMODB, 5), NOW))
-    waiting = ["1 changes wait to be carried over", "1 entities wait to be copied back"]
+    waiting = ["1 change waits to be carried over", "1 entity waits to be copied back"]
     assert obstacles(engine, GROUPS) == waiting
 
 

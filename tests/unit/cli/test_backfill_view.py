@@ -33,7 +33,7 @@ def shown(*, terminal: bool) -> str:
 def test_lines() -> None:
     assert shown(terminal=False).splitlines() == [
         "run r: 1,500 rows of 2 entities, 300 of them copied by earlier runs; 4 workers; here.json",
-        "USER: 500 of 1,000 rows (100/s in this chunk, 1 dead letters)",
+        "USER: 500 of 1,000 rows (100/s in this chunk, 1 dead letter)",
         "paused: [the source] is busy",
         "ORDER: 500 of 500 rows (500/s in this chunk)",
         "complete: 1,000,000 write units, 0.63 USD, 3.0 s",

@@ -57,7 +57,7 @@ EQUAL: list[tuple[str, Facts, str]] = [
     (
         "dead letters",
         replace(GOOD, backfill=found(BACKFILLED, dead=2)),
-        "the last backfill left 2 rows to the dead letters: mend them, and run it again",
+        "the last backfill left 2 rows to the dead letters: mend what they name, and run it with --restart",
     ),
     ("no verification", replace(GOOD, verify=None), "no verification has come to its end: run `crossfade verify`"),
     (
@@ -109,7 +109,7 @@ def test_every_reason_is_told_at_once() -> None:
     assert says(Stage.SHADOW, nothing) == (
         "no backfill has come to its end: run `crossfade backfill`",
         "no verification has come to its end: run `crossfade verify`",
-        "1 changes could not be carried over: see `crossfade relay --list`",
+        "1 change could not be carried over: see `crossfade relay --list`",
         "the oldest change has waited for 100 s: is `crossfade relay` running?",
     )
     assert says(Stage.LIVE, nothing) == (

@@ -75,7 +75,7 @@ def test_a_parent_that_goes_takes_rows_along_whose_items_decide(library: Returni
     (parked,) = library.sync.parking.all(9)
     assert library.sync.parked(parked) == ("BRANCH", Key(code="b2"))
     assert (parked.attempts, parked.detail["reason"]) == (0, "MySQL changed it along with BRANCH")
-    assert "1 entities wait to be copied back" in obstacles(library.engine, [library.group])
+    assert "1 entity waits to be copied back" in obstacles(library.engine, [library.group])
     assert library.turn().keys == 1
     assert library.sync.parking.count() == 0
 

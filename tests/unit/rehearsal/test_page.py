@@ -51,7 +51,7 @@ def test_what_passed_is_told_in_figures(outcome: Outcome) -> None:
         "4 operations: 2 done, 1 refused, 1 unknown",
         "2 moves, 1 processes killed, 1 stalls of 2 s in all, 1 backfills, 2 verifications",
         "history: 1 keys, 0 lost, 0 resurrected, 0 other faults, 0 not decided",
-        "verify: equal: 1 rows, no difference",
+        "verify: equal: 1 row, no difference",
         "longest time that a move held a write: 80 ms at most; median 40 ms where the same store decides",
     ]
 
@@ -62,7 +62,7 @@ def test_whatever_is_wrong_fails_it(outcome: Outcome) -> None:
     wrong = {
         "1 lost": replace(outcome, findings=lost),
         "history: not checked": replace(outcome, findings=None),
-        "verify: different: 1 rows; 1 missing": replace(outcome, verify=different),
+        "verify: different: 1 row; 1 missing": replace(outcome, verify=different),
         "verify: not made": replace(outcome, verify=None),
         "1 of 2 moves were made": replace(outcome, moves=outcome.moves[:1]),
         "a process died": replace(outcome, problems=("a process died",)),
