@@ -12,6 +12,7 @@ from crossfade.contract.template import Slot
 from crossfade.contract.types import NUMBER, STR, ValueType, canonical
 from crossfade.dal.change import Add, Append, Change, Difference, Remove, Set, Union
 from crossfade.dal.condition import Comparison, Condition, Contains, IsNull, OneOf, StartsWith, leaves, map_values
+from crossfade.dal.entity import COMPOUND, plain
 from crossfade.dal.errors import InvalidKey, InvalidValue
 
 _NUMBERS = frozenset({"int", "decimal", "number", "float", "year", "any"})
@@ -87,7 +88,7 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
             return Add(_amount(entity, name, amount))
         case Append():
             _wants(entity, name, "Append", kind in {"rows", "json", "any"} and not type_.variants)
-            return Append(*_canonical(entity, name, list(given.values)))
+            return Append(*_canonical(entity, name, plain(list(given.values))))
         case Union(members) | Difference(members):
             _wants(entity, name, type(given).__name__, kind in {"set", "any"})
             return type(given)(*_members(entity, name, members))
@@ -95,11 +96,17 @@ def checked_change(entity: Entity, name: str, given: Any) -> Change:
             not_null(entity, name, None)
             return given
         case Set(value):
-            return Set(not_null(entity, name, stored_value(entity, name, value)))
+            return Set(_given(entity, name, value))
         case Change():
             raise TypeError(f"not a change: {given!r}")
         case _:
-            return Set(not_null(entity, name, stored_value(entity, name, given)))
+            return Set(_given(entity, name, given))
+
+
+def _given(entity: Entity, name: str, value: Any) -> Any:
+    """The canonical value of a field that is set; rows may be instances of the application's classes."""
+    made = plain(value) if entity.fields[name].value_type.kind in COMPOUND else value
+    return not_null(entity, name, stored_value(entity, name, made))
 
 
 def checked_old(entity: Entity, name: str, change: Change, old: Any) -> None:

@@ -22,7 +22,7 @@ from crossfade.dal.errors import ConfigurationError, InvalidValue
 T = TypeVar("T")
 Record = dict[str, Any]
 _MARK = "__crossfade_entity__"
-_COMPOUND = frozenset({"any", "json", "row", "rows", "set"})
+COMPOUND = frozenset({"any", "json", "row", "rows", "set"})
 """The kinds of values that may have others in them."""
 
 
@@ -60,7 +60,7 @@ class Binding(Generic[T]):
         self._values = _values_of(self._declared)
         self.from_record: Callable[[Mapping[str, Any]], T] = _maker(cls, self._declared, definition, self._nested)
         kinds = {f: definition.fields[f].value_type.kind for f in self._declared}
-        self._compound = tuple(f for f in self._declared if f in self._nested or kinds[f] in _COMPOUND)
+        self._compound = tuple(f for f in self._declared if f in self._nested or kinds[f] in COMPOUND)
 
     def _check(self) -> None:
         fields = self.entity.fields
@@ -90,7 +90,7 @@ class Binding(Generic[T]):
             return dict(instance)
         record = dict(zip(self._declared, self._values(instance), strict=True))
         for f in self._compound:
-            record[f] = _plain(record[f])
+            record[f] = plain(record[f])
         return record
 
     def unpacked(self, names: dict[str, Any]) -> list[str] | None:
@@ -111,7 +111,7 @@ class Binding(Generic[T]):
             fits, place = "isinstance(given, cls)", "given.{}"
         else:
             return None
-        names |= {"cls": self.cls, "plain": _plain}
+        names |= {"cls": self.cls, "plain": plain}
         lines = [f"if not ({fits}):", '    raise TypeError("not an instance")']
         for number, f in enumerate(fields):
             taken = place.format(f)
@@ -238,11 +238,12 @@ def _is_structured(cls: type) -> bool:
     return dataclasses.is_dataclass(cls) or any(hasattr(cls, mark) for mark in marks)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value, with a dictionary for each instance of a structured class, also inside of lists."""
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if _is_structured(type(value)):
-        return {f: _plain(getattr(value, f)) for f in declared_fields(type(value))}
+        return {f: plain(getattr(value, f)) for f in declared_fields(type(value))}
     return value
 
 

@@ -114,7 +114,8 @@ class Repository(Protocol[T]):
 
         Args:
             key: the key.
-            changes: by field: a value, or `Add`, `Remove`, `Append`, `Union`, `Difference`.
+            changes: by field: a value, or `Add`, `Remove`, `Append`, `Union`, `Difference`. Rows are dictionaries, or
+                instances as `create` takes them.
             where: what must hold before the change.
             version: the version it must have.
 

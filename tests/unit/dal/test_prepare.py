@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,12 @@ from crossfade.dal.prepare import Delete, Preparer
 from tests.unit.dal.samples import NOW, Clock, thing
 
 ROUNDED = NOW.replace(microsecond=0)
+
+
+@dataclass
+class Item:
+    product_id: int
+    price: Decimal | None = None
 
 
 @pytest.fixture
@@ -181,6 +188,12 @@ def test_replace_without_times_and_version(clock: Clock) -> None:
         ({"ratio": Add(1)}, {"ratio": Add(1.0)}),
         ({"price": Remove()}, {"price": Remove()}),
         ({"items": Append({"product_id": 1})}, {"items": Append({"product_id": 1, "price": None})}),
+        ({"items": [Item(1)]}, {"items": Set([{"product_id": 1, "price": None}])}),
+        (
+            {"items": Set([Item(1), {"product_id": 2}])},
+            {"items": Set([{"product_id": n, "price": None} for n in (1, 2)])},
+        ),
+        ({"items": Append(Item(1))}, {"items": Append({"product_id": 1, "price": None})}),
         ({"doc": Append(1.0, "x")}, {"doc": Append(1, "x")}),
         ({"tags": Union("x")}, {"tags": Union("x")}),
         ({"tags": Difference("x", "y")}, {"tags": Difference("x", "y")}),
