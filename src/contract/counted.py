@@ -186,7 +186,7 @@ class Counted:
 def _owned(entity: Entity, table: str) -> list[tuple[str, ToMany]]:
     """The fields in which an entity owns all its rows of a table."""
     found = [(name, a.derivation) for name, a in entity.fields.items() if isinstance(a.derivation, ToMany)]
-    return [(name, m) for name, m in found if m.owned and m.table == table and m.limit is None]
+    return [(name, m) for name, m in found if m.owned and m.table == table]
 
 
 def _links(part: Expression, alias: str) -> list[tuple[str, str, Expression]]:

@@ -123,6 +123,12 @@ class Derived:
         )
         if own and shape == "object" and is_itself(condition):
             return OwnColumns(columns), kind
+        if raw.get("owned", False) and construction.get("limit") is not None:
+            self.problems.add(
+                construction.at("limit"),
+                "an owned list has none: a write replaces its rows, and would delete those that it leaves out",
+                'leave "limit" out, or "owned"',
+            )
         built = ToMany(
             hop.table,
             hop.alias,
@@ -190,7 +196,7 @@ class Derived:
             if self.schema is None or not owned or name in types or name in given or name not in of_row:
                 return name in given
             source = self.schema.column(hop.table, of_row[name])
-            return source is not None and source.required
+            return source is not None and source.required_of_owned
 
         return tuple(replace(c, required=required(c.name)) for c in columns)
 

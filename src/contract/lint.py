@@ -9,6 +9,7 @@ from crossfade.contract.lint_rules_joins import JOINS
 from crossfade.contract.lint_rules_key_values import KEY_VALUES
 from crossfade.contract.lint_rules_keys import KEYS
 from crossfade.contract.lint_rules_measured import MEASURED
+from crossfade.contract.lint_rules_owned import OWNED
 from crossfade.contract.lint_rules_patterns import PATTERNS
 from crossfade.contract.lint_rules_source import SOURCE
 from crossfade.contract.lint_rules_values import VALUES
@@ -17,7 +18,7 @@ from crossfade.contract.model import Contract
 from crossfade.contract.source import SourceSchema
 
 RULES: tuple[Rule, ...] = tuple(
-    rule for registry in (KEYS, KEY_VALUES, PATTERNS, JOINS, VALUES, SOURCE, MEASURED) for rule in registry.rules
+    rule for registry in (KEYS, KEY_VALUES, PATTERNS, JOINS, VALUES, SOURCE, OWNED, MEASURED) for rule in registry.rules
 )
 """Every rule, in the order of codes."""
 

@@ -12,6 +12,7 @@ from crossfade.contract.derived import DerivedField
 from crossfade.contract.hops import derived_fields
 from crossfade.contract.measured import Statistics
 from crossfade.contract.model import Attribute, Contract, Entity, Table
+from crossfade.contract.model_derivation import ToMany
 from crossfade.contract.model_rules import AccessPattern
 from crossfade.contract.plan import EntityPlan, PlanError, QueryPlan, plan_contract
 from crossfade.contract.source import SourceColumn, SourceSchema, SourceTable
@@ -101,6 +102,14 @@ class Facts:
     def source(self, entity: Entity) -> SourceTable | None:
         """The table of an entity's rows, where known."""
         return self.schema.tables.get(entity.source_table) if self.schema else None
+
+    def owned(self, entity: Entity) -> Iterator[tuple[SourceTable, Attribute]]:
+        """The tables of an entity's owned rows, where known, with the attributes that list them."""
+        for attribute in entity.attributes:
+            if isinstance(attribute.derivation, ToMany) and attribute.derivation.owned and self.schema:
+                table = self.schema.tables.get(attribute.derivation.table)
+                if table is not None:
+                    yield table, attribute
 
     def column(self, entity: Entity, attribute: Attribute) -> SourceColumn | None:
         """The column of a plain attribute, where known."""

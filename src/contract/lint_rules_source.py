@@ -93,7 +93,7 @@ def stale_lock(facts: Facts) -> Found:
         elif column.nullable and not attribute.nullable and attribute.field not in entity.key:
             yield attribute.path, f"{attribute.name} is locked as never null, and can be null"
     for entity in facts.entities:
-        for table, attribute in _owned(facts, entity):
+        for table, attribute in facts.owned(entity):
             yield from _stale_rows(table, attribute)
 
 
@@ -106,9 +106,9 @@ def _stale_rows(table: SourceTable, attribute: Attribute) -> Found:
         column = table.columns.get(own.name) if isinstance(own, Column) and own.table == many.alias else None
         if column is None or not child.type.source:
             continue
-        if child.required and not column.required:
+        if child.required and not column.required_of_owned:
             yield attribute.path, f"{attribute.name}.{child.name} is locked as required, and need not be given"
-        elif column.required and not child.required:
+        elif column.required_of_owned and not child.required:
             yield attribute.path, f"{attribute.name}.{child.name} is not locked as required, and must be given"
 
 
@@ -203,17 +203,9 @@ def _foreign_keys(facts: Facts, entity: Entity) -> Iterator[tuple[ForeignKey, st
     source = facts.source(entity)
     for key in source.foreign_keys if source else ():
         yield key, "", entity.path
-    for table, attribute in _owned(facts, entity):
+    for table, attribute in facts.owned(entity):
         for key in table.foreign_keys:
             yield key, attribute.field, attribute.path
-
-
-def _owned(facts: Facts, entity: Entity) -> Iterator[tuple[SourceTable, Attribute]]:
-    for attribute in entity.attributes:
-        if isinstance(attribute.derivation, ToMany) and attribute.derivation.owned and facts.schema:
-            table = facts.schema.tables.get(attribute.derivation.table)
-            if table is not None:
-                yield table, attribute
 
 
 def _entity_of(facts: Facts, table: str) -> Entity | None:
@@ -244,7 +236,7 @@ def trigger(facts: Facts) -> Found:
     """What a trigger writes is in no statement: DynamoDB does not see it, and has none."""
     for entity in facts.entities:
         source = facts.source(entity)
-        tables = [*([source] if source else []), *(table for table, _ in _owned(facts, entity))]
+        tables = [*([source] if source else []), *(table for table, _ in facts.owned(entity))]
         for table in tables:
             for name in table.triggers:
                 yield entity.path, f"{entity.name}: {table.name} has the trigger {name}"
@@ -285,7 +277,7 @@ def unmapped_required(facts: Facts) -> Found:
         for name, column in _unmapped(facts, entity):
             if column.required:
                 yield entity.path, f"{entity.name}: {entity.source_table}.{name} must be given, and is no field"
-        for table, attribute in _owned(facts, entity):
+        for table, attribute in facts.owned(entity):
             given = {c.name for c in _used(attribute) if c.table is not None}
             for name, column in table.columns.items():
                 if column.required and name not in given:

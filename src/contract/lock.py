@@ -23,7 +23,8 @@ def lock(contract: Mapping[str, Any] | Sequence[Any], schema: SourceSchema) -> A
 
     Every attribute gets `source_type`; a plain column `nullable` where it is NOT NULL, and its constant
     `default`; a joined value `nullable` where foreign keys show that it never is null; a construction
-    `source_types`, and `required` where its rows are owned: the columns that an inserted row must have.
+    `source_types`, and `required` where its rows are owned: the columns that an inserted row must have,
+    and those that MySQL numbers.
     What was locked before is replaced; what the schema does not know stays as it is.
     Pure: `contract` is not changed.
 

@@ -54,6 +54,11 @@ class SourceColumn:
         """Whether a row cannot be inserted without a value of it."""
         return not (self.nullable or self.default is not None or self.auto_increment or self.generated)
 
+    @property
+    def required_of_owned(self) -> bool:
+        """The same of a row in an owned list: DynamoDB numbers no rows of a list."""
+        return self.required or self.auto_increment
+
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:

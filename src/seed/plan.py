@@ -196,8 +196,6 @@ class _Planner:
             return (min(low, 1), min(high, 1), None) if keys.single else (low, high, None)
         owned = self.owned.get(name)
         low, high = OWNED if owned else RELATED
-        if owned and owned.limit:
-            high = min(high, owned.limit)
         most = None
         if declared.rows is not None and self.request.rows is None:
             share = declared.rows / self.natural[driver.table]

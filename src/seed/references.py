@@ -23,11 +23,10 @@ BY_NAME = "by name"
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Child rows that belong to an entity: their table, and how many a parent has at most."""
+    """Child rows that belong to an entity: their table, and the entity's."""
 
     table: str
     parent: str
-    limit: int | None
 
 
 def tables_of(contract: Contract, schema: SourceSchema) -> tuple[str, ...]:
@@ -69,7 +68,7 @@ def _tables(entity: Entity) -> Iterator[str]:
 def owned_tables(contract: Contract) -> dict[str, Owned]:
     """The tables of owned child rows, by name."""
     return {
-        a.derivation.table: Owned(a.derivation.table, entity.source_table, a.derivation.limit)
+        a.derivation.table: Owned(a.derivation.table, entity.source_table)
         for entity in contract.entities.values()
         for a in entity.attributes
         if isinstance(a.derivation, ToMany) and a.derivation.owned

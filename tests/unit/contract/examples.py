@@ -151,7 +151,6 @@ def book() -> dict[str, Any]:
                     "construction": {
                         "type": "array",
                         "order_by": "chapters.id",
-                        "limit": 50,
                         "select_columns": {"heading": "chapters.heading", "pages": "chapters.pages"},
                         "source_types": {"heading": "varchar(100)", "pages": "smallint"},
                         "required": ["heading", "pages"],

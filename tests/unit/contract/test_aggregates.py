@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -233,18 +232,6 @@ def test_an_aggregate_of_own_rows_may_be_filtered_by_the_record() -> None:
 def test_what_cannot_be_kept_says_why(attribute: Attribute, reason: str) -> None:
     (found,) = aggregate_fields(shop(on_category=(attribute,)), "CATEGORY")
     assert (found.effect, found.reason) == (None, reason)
-
-
-def test_a_limited_list_of_owned_rows_does_not_hold_every_row() -> None:
-    whole = owned()
-    assert isinstance(whole.derivation, ToMany)
-    limited = replace(whole, derivation=replace(whole.derivation, limit=3))
-    orders = entity(
-        "ORDER", [ID, field("status", "varchar(9)"), limited], {"PK": "{id}"}, ["id"], source_table="orders"
-    )
-    products = entity("PRODUCT", [ID, ORDERED], {"PK": "{id}"}, ["id"], source_table="products")
-    (found,) = aggregate_fields(contract(orders, products), "PRODUCT")
-    assert found.reason == "table order_items belongs to no entity, nor does any own all its rows"
 
 
 _ORDERS = st.builds(

@@ -53,7 +53,7 @@ def test_derivations() -> None:
     assert name.steps[0].condition == Compare("=", Column("authors", "id"), Column(None, "author_id"))
     assert name.selects == (Column("authors", "name"),)
     assert isinstance(chapters, ToMany)
-    assert (chapters.owned, chapters.limit) == (True, 50)
+    assert (chapters.owned, chapters.limit) == (True, None)
     assert chapters.order_by == ((Column("chapters", "id"), False),)
     assert [(c.name, c.type.source) for c in chapters.columns] == [("heading", "varchar(100)"), ("pages", "smallint")]
     count = contract.entities["AUTHOR"].fields["book_count"].derivation

@@ -160,6 +160,12 @@ BAD: list[tuple[str, Change, str, str]] = [
     ),
     ("other table", lambda c: named(book(c), "title").update(source_table="authors"), ".source_table", "wants a join"),
     ("maintained column", lambda c: named(book(c), "title").update(maintain="snapshot"), ".maintain", "row itself"),
+    (
+        "a limited list of owned rows",
+        lambda c: named(book(c), "chapters")["join"]["construction"].update(limit=50),
+        ".construction.limit",
+        "would delete those that it leaves out",
+    ),
     ("owned column", lambda c: named(book(c), "title").update(owned=True), ".owned", "json-construction"),
     ("hidden column", lambda c: named(book(c), "title").update(plumbing=True), ".plumbing", "would have no field"),
     ("plumbing field", lambda c: named(book(c), "GSI1PK").update(field="g"), ".field", "leave one of the two out"),
