@@ -24,6 +24,7 @@ from crossfade.migration.dual_write import Groups
 from crossfade.migration.entries import item_entry
 from crossfade.migration.late import decided, late
 from crossfade.migration.relay_back import BackRelay, Returned, owners
+from crossfade.migration.sync import synced
 from crossfade.migration.sync_back import SyncBack
 from crossfade.mysql.history import history
 from crossfade.mysql.outbox import Entry
@@ -143,7 +144,7 @@ class Feed(Closing):
 
     def _sync(self, batch: Batch) -> Returned:
         changed: dict[str, dict[Of, Entry]] = defaultdict(dict)
-        made: dict[Of, datetime] = {}
+        made: dict[Of, list[datetime]] = defaultdict(list)
         total = Returned()
         for change in batch.changes:
             try:
@@ -154,7 +155,8 @@ class Feed(Closing):
             for of in found:
                 entry = item_entry(self._layout, change.table, change.item_key, *of)
                 changed[self._groups.of[of[0]]][of] = entry
-                made.setdefault(of, change.at)
+                if not synced(change.old, change.new):
+                    made[of].append(change.at)
         # Looked at after the batch was read: what changed while MySQL followed is found to be followed.
         standings = read(self._groups.stores.mysql.engine, self._groups.rows.look) if changed else {}
         for group, those in changed.items():
@@ -171,7 +173,7 @@ class Feed(Closing):
                     total += self._dropped(group, [made[of] for of in left])
         return total
 
-    def _dropped(self, group: str, made: Iterable[datetime]) -> Returned:
+    def _dropped(self, group: str, made: Iterable[Iterable[datetime]]) -> Returned:
         span = read(self._groups.stores.mysql.engine, lambda t: decided(history(t, group)))
         if not (count := late(made, span)):
             return Returned()

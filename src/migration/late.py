@@ -30,16 +30,17 @@ def decided(moves: Iterable[Moved]) -> Span | None:
     return span
 
 
-def late(made: Iterable[datetime], span: Span | None) -> int:
-    """How many changes were made in a span; those of its last second do not count: a stream tells no more than that.
+def late(made: Iterable[Iterable[datetime]], span: Span | None) -> int:
+    """How many entities changed in a span; its last second does not count: a stream tells no more than that.
 
     With streams that must be quiet for a second or more, nobody's write of that second was acknowledged.
 
     Args:
-        made: when they were made, to the second; DynamoDB Local tells no more than the minute.
+        made: when each entity was changed, to the second; DynamoDB Local tells no more than the minute. So a change of
+            the minute in which the span ends is in it, whoever made it: what a sync made is to be left out (`synced`).
         span: the span; None for none.
     """
     if span is None:
         return 0
     begun, ended = (at.replace(microsecond=0) for at in span)
-    return sum(begun <= at < ended for at in made)
+    return sum(any(begun <= at < ended for at in of) for of in made)

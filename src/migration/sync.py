@@ -10,7 +10,7 @@ Why each rule is there is shown by an exhaustive model; taken away, each loses a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -38,6 +38,18 @@ Fence = Callable[[Transaction, Sequence[Owner]], None]
 from."""
 
 _TRIES = 20
+_OWN = "sync"  # begins its tokens; all others are hexadecimal
+
+
+def synced(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
+    """Whether a sync made a change of an item: then MySQL said what is there, and nobody's write is in it alone.
+
+    Args:
+        old, new: the item before the change and after it; None where there was none. Where both have the same token,
+            the change is of somebody who knows of none.
+    """
+    token = (new or {}).get(REV)
+    return token is not None and token["S"].startswith(_OWN) and token != (old or {}).get(REV)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,7 @@ class Sync:
         """
         place = seen.place
         expected, entity = self.owners.expected(transaction, place.table, place.key, self._hints(seen))
-        token = str(uuid4())
+        token = f"{_OWN}{uuid4().hex}"
         if expected is not None:
             return {**self._foreign(seen, expected), **expected.stamped(token)}
         return self._tombstone(seen, entity or "", token)

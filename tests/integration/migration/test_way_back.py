@@ -152,7 +152,7 @@ def test_what_comes_too_late_is_told(live: Live) -> None:
     made = datetime.now(UTC) - timedelta(minutes=30)
     move(live, "rollback", Stage.SHADOW, "--quiet", "0.1")
     with Feed(live.groups, [live.group], lambda: datetime.now(UTC)) as feed:
-        told = feed._dropped(live.group, [made, datetime.now(UTC)]).errors
+        told = feed._dropped(live.group, [[made], [datetime.now(UTC)]]).errors
     assert f"1 entities of {live.group} changed in DynamoDB while it decided, which came too late" in str(told)
 
 

@@ -32,7 +32,7 @@ THERE = (Stage.DUAL_WRITE, Stage.SHADOW, Stage.LIVE)
 def test_without_a_way_back_nothing_is_late() -> None:
     assert decided([]) is None
     assert decided(moves(*THERE, Stage.RAMP_DOWN)) is None
-    assert late([START], None) == 0
+    assert late([[START]], None) == 0
 
 
 def test_it_decided_from_the_flip_to_the_way_back() -> None:
@@ -51,4 +51,5 @@ def test_what_mysql_carried_over_afterwards_is_not_late() -> None:
     span = at(20), at(30)
     second = START.replace(microsecond=0)
     made = [second + timedelta(seconds=n) for n in (19, 20, 29, 30, 31)]
-    assert late(made, span) == 2
+    assert late([[at] for at in made], span) == 2
+    assert late([made, made[3:], []], span) == 1
