@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from crossfade.cli.options import StoreOptions, as_json, store_options
 from crossfade.contract.errors import CrossfadeError
+from crossfade.dal.excerpt import cut
 
 if TYPE_CHECKING:
     from crossfade.mysql import MySQLStore
@@ -32,9 +33,13 @@ class _Rows(click.ParamType[tuple[str | None, int]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str | None, int]:
         """`N` as (None, N), `TABLE=N` as (TABLE, N)."""
         table, _, number = str(value).rpartition("=")
-        if not number.replace("_", "").isdecimal() or (not table and "=" in str(value)):
-            self.fail(f"{value!r} is neither a number of rows nor TABLE=N", param, ctx)
-        return table or None, int(number)
+        try:
+            rows = int(number)
+        except ValueError:
+            rows = -1
+        if rows < 0 or (not table and "=" in str(value)):
+            self.fail(f"{cut(str(value), 80, repr)} is neither a number of rows nor TABLE=N", param, ctx)
+        return table or None, rows
 
 
 class _Scale(click.ParamType[Decimal]):

@@ -34,6 +34,8 @@ ROWS = 100
 OWNED = (1, 5)
 RELATED = (1, 5)
 FOLLOWING = 3
+MOST = 100_000_000
+"""The most rows of a table: from there on planning alone takes minutes, for it goes from parent to parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,11 @@ class _Planner:
             size, notes = self._steady(name, must, declared)
         else:
             size, notes = self._by_parent(name, keys, keys.driver, declared)
+        if size.rows > MOST:
+            raise SeedError(
+                f"{name} would get {size.rows:,} rows, and {MOST:,} is the most that a table gets: ask for fewer "
+                'by --rows or --scale, or in the contract\'s "seed"'
+            )
         most = [capacity(keys, source.columns), *(self.plans[k.table].size.rows for k in keys.matched)]
         if any(self.plans[k.table].size.rows == 0 for k in must):
             most.append(0)

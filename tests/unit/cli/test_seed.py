@@ -155,6 +155,9 @@ def test_what_was_interrupted_is_completed(run: Run) -> None:
     [
         (("--rows", "many"), "neither a number of rows nor TABLE=N"),
         (("--rows", "=5"), "neither a number"),
+        (("--rows", "-5"), "neither a number"),
+        (("--rows", "5__0"), "neither a number"),
+        (("--rows", "9" * 5000), "… (4,920 more characters) is neither a number"),
         (("--rows", "order=5"), "did you mean 'orders'"),
         (("--scale", "0"), "no number above 0"),
         (("--scale", "x"), "no number above 0"),

@@ -10,6 +10,7 @@ from collections import Counter
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,8 +185,13 @@ def test_a_missing_table_is_named() -> None:
         ({"tables": {"order": 5}}, "did you mean 'orders'?"),
         ({"tables": {"users": 0, "orders": 5}}, "room for 0 rows"),
         ({"tables": {"users": 3, "products": 2, "shopping_carts": 7}}, "room for"),
+        ({"rows": 10**20}, "would get 100,000,000,000,000,000,000 rows, and 100,000,000 is the most"),
+        ({"tables": {"users": 10**20}}, "users would get"),
+        ({"tables": {"orders": 10**20}}, "orders would get"),
+        ({"tables": {"order_items": 10**20}}, "order_items: .* asked for, but orders has"),
+        ({"scale": 10**9}, "would get 100,000,000,000 rows"),
     ],
 )
-def test_what_cannot_be_is_refused(arguments: dict[str, dict[str, int]], says: str) -> None:
+def test_what_cannot_be_is_refused(arguments: dict[str, Any], says: str) -> None:
     with pytest.raises(SeedError, match=says):
-        plan_seed(*opened("shop"), **arguments)  # type: ignore[arg-type]  # keywords of several types
+        plan_seed(*opened("shop"), **arguments)
