@@ -185,7 +185,7 @@ def _settings(contract: str | Path | Contract | None, config: str | Path | None,
 def _contract(given: str | Path | Contract | None, settings: Settings) -> Contract:
     if isinstance(given, Contract):
         return named_tables(given, settings)
-    if settings.contract is None:
+    if not settings.contract:
         raise ConfigurationError(
             "no contract: pass contract=..., or set CROSSFADE_CONTRACT, or `contract` in crossfade.toml"
         )
@@ -193,7 +193,7 @@ def _contract(given: str | Path | Contract | None, settings: Settings) -> Contra
 
 
 def _stage(settings: Settings, flags: StageFlag | None) -> Stage:
-    fixed = parse_stage(settings.stage) if settings.stage else None
+    fixed = _named(settings.stage) if settings.stage else None
     stage = fixed if flags is None else flag_stage(flags, settings.stage_flag, fixed)
     if stage is None:
         raise ConfigurationError(
@@ -206,6 +206,13 @@ def _stage(settings: Settings, flags: StageFlag | None) -> Stage:
             f"{INSTALLED!r}, and `crossfade stage`"
         )
     return stage
+
+
+def _named(stage: str) -> Stage:
+    try:
+        return parse_stage(stage)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error}, and {INSTALLED} for the one that `crossfade stage` moves") from None
 
 
 def _cursor_secret(settings: Settings, contract: Contract) -> bytes:

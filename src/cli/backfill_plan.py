@@ -6,7 +6,11 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from crossfade.contract.plural import several
+from crossfade.migration.shown import visible
+
 if TYPE_CHECKING:
+    from crossfade.migration.chunk import DeadLetter
     from crossfade.migration.options import BackfillOptions
     from crossfade.migration.plan import BackfillPlan
     from crossfade.migration.reverse_plan import ReversePlan
@@ -27,16 +31,25 @@ def _text(made: BackfillPlan) -> str:
     lines = []
     for entity in made.entities:
         size = f", items of about {entity.item_bytes:,} bytes" if entity.item_bytes is not None else ""
-        units = f", {entity.write_units:,} write units" if entity.rows else ""
-        dead = f"; {entity.dead} of {entity.sampled} sampled rows cannot be copied" if entity.dead else ""
-        lines.append(f"{entity.entity}: {entity.rows:,} rows in {entity.spans} spans{size}{units}{dead}")
-    lines.append(
-        f"{sum(e.rows for e in made.entities):,} rows, {made.write_units:,} write units, {made.cost:.4f} "
-        f"{made.currency} on demand ({made.region}, {made.as_of})"
-    )
+        units = f", {several(entity.write_units, 'write unit')}" if entity.rows else ""
+        dead = f"; {entity.dead} of {several(entity.sampled, 'sampled row')} cannot be copied" if entity.dead else ""
+        rows = f"{several(entity.rows, 'row')} in {several(entity.spans, 'span')}"
+        lines.append(f"{entity.entity}: {rows}{size}{units}{dead}")
+        lines += [f"  {_place(letter)}: {visible(letter.reason)}" for letter in entity.letters]
+        if more := entity.dead - len(entity.letters):
+            lines.append(f"  and {more:,} more: a run names them all in its dead letters")
+    rows, units = several(sum(e.rows for e in made.entities), "row"), several(made.write_units, "write unit")
+    lines.append(f"{rows}, {units}, {made.cost:.4f} {made.currency} on demand ({made.region}, {made.as_of})")
     if made.least_seconds is not None:
         lines.append(f"{made.least_seconds:,.0f} s at least under --max-write-units")
-    return "\n".join([*lines, f"{made.workers} workers; nothing was written"])
+    return "\n".join([*lines, f"{several(made.workers, 'worker')}; nothing was written"])
+
+
+def _place(letter: DeadLetter) -> str:
+    """Which row it is, by its key, or by its place where it cannot be read."""
+    if letter.key is None:
+        return "row " + ", ".join(visible(text) for text in letter.position or ())
+    return ", ".join(f"{name}={visible(str(value))}" for name, value in letter.key.items())
 
 
 def reverse_plan(stores: Stores, options: BackfillOptions, *, with_triggers: bool, as_json: bool) -> tuple[bool, str]:
@@ -50,16 +63,15 @@ def reverse_plan(stores: Stores, options: BackfillOptions, *, with_triggers: boo
 
 
 def _reverse_text(made: ReversePlan) -> str:
-    lines = [f"{t.table}: about {t.items:,} items, {t.read_units:,} read units" for t in made.tables]
+    lines = [f"{t.table}: about {t.items:,} items, {several(t.read_units, 'read unit')}" for t in made.tables]
     for entity in made.entities:
-        rows = ", ".join(f"{table} ({rows:,} rows there)" for table, rows in entity.rows.items())
+        rows = ", ".join(f"{table} ({several(rows, 'row')} there)" for table, rows in entity.rows.items())
         lines.append(f"{entity.entity}: from {entity.table} into {rows}")
         if entity.unwritten:
             lines.append(f"  no field has {', '.join(entity.unwritten)}: the server gives values")
         if entity.triggers:
             lines.append(f"  triggers: {', '.join(entity.triggers)}")
     lines += [f"cannot begin: {obstacle}" for obstacle in made.obstacles]
-    lines.append(
-        f"{made.read_units:,} read units, {made.cost:.4f} {made.currency} on demand ({made.region}, {made.as_of})"
-    )
-    return "\n".join([*lines, f"{made.workers} workers; nothing was written"])
+    units = several(made.read_units, "read unit")
+    lines.append(f"{units}, {made.cost:.4f} {made.currency} on demand ({made.region}, {made.as_of})")
+    return "\n".join([*lines, f"{several(made.workers, 'worker')}; nothing was written"])

@@ -70,7 +70,7 @@ def uninstall(stores: StoreOptions, *, dry_run: bool, yes: bool, force: bool, as
         tables = present(store.engine)
         against = obstacles(store.engine, list(store.contract.groups))
         if against and not force:
-            raise click.UsageError(f"{'; '.join(against)}: {_FIRST}")
+            raise click.ClickException(f"{'; '.join(against)}: {_FIRST}")
         _say(drop_ddl(store.engine, tables), as_json=as_json)
         if not dry_run and tables:
             if not yes:
@@ -84,4 +84,7 @@ def uninstall(stores: StoreOptions, *, dry_run: bool, yes: bool, force: bool, as
 
 
 def _say(statements: list[str], *, as_json: bool) -> None:
-    click.echo(json.dumps({"statements": statements}, indent=2) if as_json else "\n".join(statements))
+    if as_json:
+        click.echo(json.dumps({"statements": statements}, indent=2))
+    elif statements:
+        click.echo("\n".join(statements))

@@ -113,7 +113,8 @@ def rehearse(
         for line in preparation.lines():
             click.echo(line, err=True)
         if preparation.filled and not yes:
-            raise click.UsageError("the tables hold rows, and a rehearsal writes and deletes: --yes, if that may be")
+            says = "the tables hold rows, and a rehearsal writes and deletes: --yes, if that may be"
+            raise click.ClickException(says)
         preparation.make()
         outcome, folder = _rehearsed(opened, chosen, environment, options, keep, as_json=as_json)
     return _answer(outcome, folder, report, as_json=as_json)
@@ -150,7 +151,7 @@ def _rehearsed(
 
     folder = keep or Path(tempfile.mkdtemp(prefix="crossfade-rehearsal-"))
     if keep is not None and keep.exists() and any(keep.iterdir()):
-        raise click.UsageError(f"{keep} is not empty")
+        raise click.ClickException(f"{keep} is not empty: --keep wants a folder of its own")
     stop, view = Stop(threading.Event()), View(options, folder, quiet=as_json)
     rehearsal = Rehearsal(Place(opened, group, environment, folder), options, view.tell, stop)
     with ending(stop), view.watching(rehearsal):

@@ -15,8 +15,8 @@ from crossfade.app import open_stores
 from crossfade.cli.options import StoreOptions, as_json, store_options
 from crossfade.cli.progress import Bar
 from crossfade.contract.plural import several
-from crossfade.migration.repair import Repaired, plan_repair, repair
-from crossfade.migration.report import KINDS, Kind
+from crossfade.migration.repair import Repaired, plan_repair, refuse_handed, repair, why_left
+from crossfade.migration.report import KINDS, Difference, Kind, Report
 from crossfade.migration.report_read import read_report
 from crossfade.migration.shown import headline, visible
 from crossfade.migration.sync import sync_of
@@ -30,7 +30,7 @@ CLEAN, LEFT = 0, 1
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only these; may be repeated.")
 @click.option("--entity", "entities", multiple=True, metavar="NAME", help="Only this entity's; may be repeated.")
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True)
-@click.option("--dry-run", is_flag=True, help="List what would be repaired, write nothing.")
+@click.option("--dry-run", is_flag=True, help="List what would be repaired or left, write nothing.")
 @as_json
 def repair_(
     stores: StoreOptions,
@@ -49,8 +49,10 @@ def repair_(
     and written on the condition that nobody else wrote it meanwhile. Where neither store has anything, nothing is
     written.
 
-    Exit code: 0 all is equal now; 1 something is left; 2 could not run, or a store was lost on the way: what was
-    repaired by then stays so; 130 interrupted.
+    What belongs to no entity of the contract is left: delete it by hand.
+
+    Exit code: 0 all is equal now; 1 something is left, or with --dry-run is known to be; 2 could not run, or a store
+    was lost on the way: what was repaired by then stays so; 130 interrupted.
     """
     report = read_report(report_file)
     with open_stores(**stores) as opened:
@@ -58,17 +60,14 @@ def repair_(
         if unknown:
             raise click.UsageError(f"no entity {unknown[0]!r}; there are {', '.join(opened.contract.entities)}")
         chosen = plan_repair(opened, report, kinds=cast(tuple[Kind, ...], kinds), entities=entities)
-        if dry_run:
-            for difference in chosen:
-                click.echo(headline(difference))
-            found = several(len(report.differences), "difference")
-            click.echo(f"{len(chosen):,} of {found}; nothing was written", err=True)
-            return CLEAN
         opened.mysql.check()
         opened.dynamodb.check()
+        sync = sync_of(opened, lambda: datetime.now(UTC))
+        refuse_handed(sync)
+        if dry_run:
+            return _planned(report, chosen)
         with Bar(len(chosen), unit="items") as bar:
             told = partial(next, count(1))
-            sync = sync_of(opened, lambda: datetime.now(UTC))
             done = repair(sync, chosen, workers=workers, on_progress=lambda _: bar.update(told()))
     left = [r for r in done if not r.equal]
     if as_json:
@@ -83,6 +82,16 @@ def repair_(
         click.echo(f"{counts['written']:,} written, {counts['deleted']:,} deleted, {len(left):,} left")
     if report.truncated:
         click.echo("the report does not hold every difference: verify and repair again", err=True)
+    return LEFT if left or report.truncated else CLEAN
+
+
+def _planned(report: Report, chosen: list[Difference]) -> int:
+    """Say what would be repaired, and what is known to be left."""
+    left = {at: why for at, difference in enumerate(chosen) if (why := why_left(difference)) is not None}
+    for at, difference in enumerate(chosen):
+        click.echo(f"left {headline(difference)}: {visible(left[at])}" if at in left else headline(difference))
+    found = several(len(report.differences), "difference")
+    click.echo(f"{len(chosen) - len(left):,} of {found}, {len(left):,} left; nothing was written", err=True)
     return LEFT if left or report.truncated else CLEAN
 
 

@@ -28,7 +28,7 @@ def settled(config: str | None, **given: Any) -> tuple[Contract, Settings]:
         ContractError: the contract cannot be used; lists every problem.
     """
     settings = read_settings(given, config=config)
-    if settings.contract is None:
+    if not settings.contract:
         raise ConfigurationError("no contract: pass --contract, or set CROSSFADE_CONTRACT, or crossfade.toml")
     loaded = named_tables(load(settings.contract), settings)
     check_table_prefix(settings.table_prefix, (*loaded.tables, LOOKUP, CONTROL))

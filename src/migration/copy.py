@@ -128,11 +128,7 @@ class Copier:
 
     def _each(self, chunk: Chunk, rows: Rows) -> Projected:
         scan = self._scan(chunk.entity)
-        definition = self._layout.contract.entities[chunk.entity]
-        dead = [
-            DeadLetter(chunk.entity, None, row_texts(definition, scan.columns, u.position), str(u.error))
-            for u in rows.unreadable
-        ]
+        dead = unreadable_letters(self._layout, chunk.entity, scan, rows)
         found: list[tuple[Ready, ...]] = []
         records: list[Record] = []
         taken: set[Any] = set()
@@ -140,7 +136,7 @@ class Copier:
             try:
                 expected = expected_items(self._layout, chunk.entity, record)
             except (InvalidValue, StoreError) as error:
-                dead.append(dead_letter(self._layout, chunk.entity, record, _reason(error)))
+                dead.append(dead_letter(self._layout, chunk.entity, record, reason_told(error)))
                 continue
             if taken & {i.id for i in expected}:
                 reason = "another row has the same item key"
@@ -173,6 +169,14 @@ class Copier:
         )  # fmt: skip
 
 
+def unreadable_letters(layout: Layout, entity: str, scan: Scan, rows: Rows) -> list[DeadLetter]:
+    """The dead letters of the rows that no record can be made of."""
+    definition = layout.contract.entities[entity]
+    return [
+        DeadLetter(entity, None, row_texts(definition, scan.columns, u.position), str(u.error)) for u in rows.unreadable
+    ]
+
+
 def dead_letter(layout: Layout, entity: str, record: Record, reason: str) -> DeadLetter:
     """The dead letter of a record, without the values of sensitive fields."""
     definition = layout.contract.entities[entity]
@@ -201,5 +205,6 @@ def _sensitive(entity: Entity, record: Mapping[str, Any]) -> Iterator[str]:
         yield from (text for v in values if v is not None and (text := str(v)))
 
 
-def _reason(error: InvalidValue | StoreError) -> str:
+def reason_told(error: InvalidValue | StoreError) -> str:
+    """Why a record has no item, in the words of its dead letter."""
     return error.message if isinstance(error, StoreError) else str(error)

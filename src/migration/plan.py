@@ -9,21 +9,23 @@ from math import ceil
 
 from crossfade.contract.errors import InvalidValue
 from crossfade.contract.prices import Prices, load_prices
-from crossfade.dal.entity import Record
 from crossfade.dal.errors import StoreError
 from crossfade.dynamodb.expected import expected_items
 from crossfade.dynamodb.limits import item_size
 from crossfade.dynamodb.units import put_units
 from crossfade.migration.checks import check, chosen
+from crossfade.migration.chunk import DeadLetter
+from crossfade.migration.copy import dead_letter, reason_told, unreadable_letters
 from crossfade.migration.options import BackfillOptions
 from crossfade.migration.stores import Stores
-from crossfade.mysql.scan import Scan, Span
+from crossfade.mysql.scan import Rows, Scan, Span
 
 SPANS_PER_WORKER = 4
 ROWS_WORTH_A_SPAN = 1000
 
 _PLACES = 20
 _SAMPLE = 1000
+_TOLD = 3  # of the sampled rows that cannot be copied
 _TOKEN = "0" * 32
 
 
@@ -37,6 +39,7 @@ class EntityPlan:
         spans: in how many parts its table is walked.
         sampled: how many rows were looked at.
         dead: how many of those cannot be copied.
+        letters: the first of them, as the dead letters have them.
         item_bytes: the mean size of an item; None without a sample.
         write_units: of all its rows, lookup items and indexes included.
     """
@@ -48,6 +51,7 @@ class EntityPlan:
     dead: int
     item_bytes: int | None
     write_units: int
+    letters: tuple[DeadLetter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +107,28 @@ def _entity(stores: Stores, name: str, workers: int) -> EntityPlan:
     scan = Scan(stores.mysql, name)
     rows = scan.count()
     layout, table = stores.dynamodb.layout, stores.contract.table_of(name)
-    sampled = dead = size = units = 0
-    for record in _sample(scan):
-        sampled += 1
-        try:
-            items = [] if record is None else expected_items(layout, name, record)
-        except (InvalidValue, StoreError):
-            items = []
-        if not items:
-            dead += 1
-            continue
-        own, *lookups = (expected.stamped(_TOKEN) for expected in items)
-        size += item_size(own)
-        units += put_units(table, own) + sum(put_units(None, lookup) for lookup in lookups)
-    fine = sampled - dead
+    letters: list[DeadLetter] = []
+    fine = size = units = 0
+    for found in _sample(scan):
+        letters += unreadable_letters(layout, name, scan, found)
+        for record in found.records:
+            try:
+                items = expected_items(layout, name, record)
+            except (InvalidValue, StoreError) as error:
+                letters.append(dead_letter(layout, name, record, reason_told(error)))
+                continue
+            own, *lookups = (expected.stamped(_TOKEN) for expected in items)
+            fine += 1
+            size += item_size(own)
+            units += put_units(table, own) + sum(put_units(None, lookup) for lookup in lookups)
     spans = len(scan.spans(parts(rows, workers)))
     mean = ceil(size / fine) if fine > 0 else None
-    return EntityPlan(name, rows, spans, sampled, dead, mean, ceil(units * rows / fine) if fine > 0 else 0)
+    write_units = ceil(units * rows / fine) if fine > 0 else 0
+    dead = len(letters)
+    return EntityPlan(name, rows, spans, fine + dead, dead, mean, write_units, tuple(letters[:_TOLD]))
 
 
-def _sample(scan: Scan) -> Iterator[Record | None]:
-    """Rows from all over the table; None for one that cannot be read."""
+def _sample(scan: Scan) -> Iterator[Rows]:
+    """Rows from all over the table."""
     spans: list[Span] = scan.spans(_PLACES)
-    for span in spans:
-        rows = scan.read(span, _SAMPLE // len(spans))
-        yield from rows.records
-        yield from (None for _ in rows.unreadable)
+    return (scan.read(span, _SAMPLE // len(spans)) for span in spans)

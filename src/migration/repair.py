@@ -104,6 +104,23 @@ def repair(
             raise
 
 
+def refuse_handed(sync: Sync) -> None:
+    """Ask beforehand what each write asks again: whether MySQL still decides.
+
+    Raises:
+        Refused: DynamoDB decides for a group, or for a share of its keys.
+        StoreUnavailable: MySQL cannot be reached.
+    """
+    read(sync.stores.mysql.engine, lambda transaction: sync.fence(transaction, ()))
+
+
+def why_left(difference: Difference) -> str | None:
+    """Why repair can do nothing about a difference; None where it can."""
+    if difference.entity is None:
+        return "it belongs to no entity of the contract: if nobody needs it, delete it by hand"
+    return None if difference.item_key else difference.reason
+
+
 def _told(found: Iterator[Repaired], tell: Callable[[Repaired], None]) -> Iterator[Repaired]:
     for repaired in found:
         tell(repaired)
@@ -111,12 +128,11 @@ def _told(found: Iterator[Repaired], tell: Callable[[Repaired], None]) -> Iterat
 
 
 def _repaired(sync: Sync, difference: Difference) -> Repaired:
-    if difference.entity is None:
-        return Repaired(difference, "left", equal=False, reason="it belongs to no entity of the contract")
-    if not difference.item_key:
-        return Repaired(difference, "left", equal=False, reason=difference.reason)
+    left, entity = why_left(difference), difference.entity
+    if left is not None or entity is None:
+        return Repaired(difference, "left", equal=False, reason=left or "")
     if difference.table == sync.stores.dynamodb.layout.control_table:
-        return _counter_raised(sync, difference, difference.entity)
+        return _counter_raised(sync, difference, entity)
     place = Place(difference.table, difference.item_key, _hints(sync.stores, difference))
     try:
         if sync.look(place).item is None and _expected(sync, place) is None:
@@ -126,7 +142,7 @@ def _repaired(sync: Sync, difference: Difference) -> Repaired:
     except (InvalidValue, StoreError) as error:
         if isinstance(error, (StoreUnavailable, CapacityExceeded)):
             raise  # the store is lost, for the others too
-        reason = reason_of(error, sync.stores.contract.entities[difference.entity])
+        reason = reason_of(error, sync.stores.contract.entities[entity])
         return Repaired(difference, "failed", equal=False, reason=reason)
     except ValueError:
         return Repaired(difference, "failed", equal=False, reason="nothing says which row has this item key")

@@ -72,7 +72,11 @@ def test_the_stages_between_are_a_clear_error(stage: str) -> None:
         ({}, "no contract: pass contract=..., or set CROSSFADE_CONTRACT"),
         ({"contract": SHOP}, "no stage: pass stage=..., or set CROSSFADE_STAGE"),
         ({"contract": SHOP, "stage": "mysql"}, "no MySQL database: pass mysql_url=..., or set CROSSFADE_MYSQL_URL"),
-        ({"contract": SHOP, "stage": "nowhere"}, "'nowhere' is no stage: there are mysql"),
+        ({"contract": ""}, "no contract: pass contract=..., or set CROSSFADE_CONTRACT"),
+        (
+            {"contract": SHOP, "stage": "nowhere"},
+            "'nowhere' is no stage: there are mysql, .*, dynamodb, and installed for the one that `crossfade stage`",
+        ),
         ({"contract": SHOP, "stage": "dynamodb"}, "no AWS credentials"),
         ({"contract": SHOP, "stage": "mysql", "embedded": True, "mysql_schema": "none.sql"}, "there is no none.sql"),
     ],

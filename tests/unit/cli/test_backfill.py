@@ -1,17 +1,22 @@
-"""Options of `crossfade backfill` that are refused, and an output that nobody reads any more."""
+"""`crossfade backfill`: options that are refused, what a plan names, and an output that nobody reads any more."""
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import crossfade
 from crossfade.cli.main import cli
 from examples.shop.shop import CONTRACT
+from tests.unit.cli.embedded import SHOP, Run
 
 
 @pytest.mark.parametrize(
@@ -64,3 +69,25 @@ def test_an_output_that_nobody_reads_ends_the_run_and_says_so(tmp_path: Path) ->
     assert run.returncode == 130, told
     assert "the output cannot be written (Broken pipe): ending" in told
     assert "the same command goes on where this run ended" in told
+
+
+def test_a_plan_names_the_first_rows_that_cannot_be_copied(run: Run, tmp_path: Path) -> None:
+    with crossfade.open(SHOP, stage="mysql", embedded=True, table_prefix=f"{tmp_path.name}-") as app:
+        category = app.repository("CATEGORY").create({"name": "Books"})["id"]
+        seller = app.repository("USER").create({"username": "ann", "email": "ann@x.org", "password_hash": "-"})["id"]
+        for name in ("Atlas", "Globe", "Map", "Plan", "Pin"):
+            given = {"name": name, "price": 1, "category_id": category, "seller_id": seller}
+            app.repository("PRODUCT").create(given)
+    with closing(sqlite3.connect(tmp_path / ".crossfade" / "mysql.sqlite")) as database, database:
+        database.execute("UPDATE products SET description = ? WHERE name <> 'Pin'", ["x" * 500_000])
+    code, out = run("backfill", "--dry-run", "--entity", "PRODUCT")
+    first, *named, more, total, _ = out.splitlines()
+    assert code == 0
+    assert first.startswith("PRODUCT: 5 rows in 1 span, items of about ")
+    assert first.endswith("; 4 of 5 sampled rows cannot be copied")
+    assert [line.split(": ")[0] for line in named] == ["  id=1", "  id=2", "  id=3"]
+    assert named[0].endswith(" bytes; DynamoDB holds 409600")
+    assert more == "  and 1 more: a run names them all in its dead letters"
+    assert total.startswith("5 rows, ")
+    (planned,) = json.loads(run("backfill", "--dry-run", "--entity", "PRODUCT", "--json")[1])["entities"]
+    assert (planned["dead"], [letter["key"] for letter in planned["letters"]]) == (4, [{"id": n} for n in (1, 2, 3)])

@@ -102,6 +102,13 @@ def test_a_missing_file_exits_2(run: Any, tmp_path: Path) -> None:
     assert (outcome.code, "none.json" in outcome.err) == (2, True)
 
 
+def test_a_contract_that_is_set_to_nothing_is_none(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSFADE_CONTRACT", "")
+    for verb in ("cost", "install"):
+        outcome = run(verb)
+        assert (outcome.code, "no contract: pass" in outcome.err) == (2, True), outcome.err
+
+
 def test_an_unreachable_server_exits_2(run: Any) -> None:
     outcome = run("contract", "check", SHOP, "--mysql-url", "mysql+pymysql://app:hunter2@127.0.0.1:1/shop")
     assert outcome.code == 2

@@ -10,6 +10,7 @@ import pytest
 
 import crossfade
 from crossfade.dal.errors import Conflict
+from crossfade.migration.errors import Refused
 from crossfade.migration.report_json import ReportError
 from crossfade.migration.sync import Place, Sync, Synced
 from tests.unit.cli.embedded import SHOP, Run
@@ -69,6 +70,31 @@ def test_an_item_that_others_keep_writing_keeps_none_from_being_repaired(
     assert (code, out.splitlines()[-1]) == (1, "1 written, 0 deleted, 1 left")
     assert out.startswith("failed ")
     assert "others kept writing the item" in out
+
+
+def test_what_repair_can_do_nothing_about_is_known_beforehand(run: Run, report: dict[str, Any]) -> None:
+    one = next(d for d in of_category(report) if "control" not in d["table"])
+    junk = one | {"entity": None, "key": None, "kind": "extra", "item_key": {"PK": {"S": "JUNK"}, "SK": {"S": "JUNK"}}}
+    write(report, one, junk)
+    code, planned = run("repair", "r.json", "--dry-run")
+    assert (code, len(planned.splitlines())) == (1, 2)
+    last = planned.splitlines()[1]
+    assert last.startswith("left extra ")
+    assert last.endswith(
+        "PK=JUNK, SK=JUNK: it belongs to no entity of the contract: if nobody needs it, delete it by hand"
+    )
+    code, out = run("repair", "r.json")
+    assert (code, out.splitlines()) == (1, [last, "1 written, 0 deleted, 1 left"])
+
+
+def test_where_dynamodb_decides_a_dry_run_is_refused_as_repair_is(run: Run, report: dict[str, Any]) -> None:
+    run("install")
+    for _ in range(3):
+        run("stage", "advance", "--force", "--why", "a try")
+    assert of_category(report)
+    for more in ([], ["--dry-run"]):
+        with pytest.raises(Refused, match="shop stands at live, where DynamoDB decides: MySQL must not overwrite it"):
+            run("repair", "r.json", *more)
 
 
 def test_an_entity_that_is_none_and_a_report_that_is_not_there_are_refused(run: Run, report: dict[str, Any]) -> None:
