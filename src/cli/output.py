@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from crossfade.migration.private import write_whole
+
 
 def output_to(says: str) -> Callable[[Any], Any]:
     """The option that says where to write, with its help."""
@@ -19,13 +21,11 @@ output = output_to("Write here instead of to the terminal.")
 
 
 def write(text: str, output: Path | None) -> None:
-    """Write `text` to the terminal, or whole to a file: an interrupted write leaves the old file as it was."""
+    """Write `text` to the terminal, or to a file; see `write_whole`."""
     if output is None:
         click.echo(text, nl=False)
         return
-    part = output.with_name(output.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(output)
+    write_whole(text, output)
     click.echo(f"wrote {output}", err=True)
 
 

@@ -19,7 +19,8 @@ from crossfade.migration.checks import check, places
 from crossfade.migration.errors import Stopped
 from crossfade.migration.evidence import epochs, note_verify, standings
 from crossfade.migration.options import FOLDER
-from crossfade.migration.report import Report, dumps, write_private, write_report
+from crossfade.migration.private import write_private
+from crossfade.migration.report import Report, dumps, write_report
 from crossfade.migration.report_html import html_report
 from crossfade.migration.stop import Stop
 from crossfade.migration.verify import Progress, Verification, VerifyOptions

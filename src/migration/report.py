@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Literal, get_args
 
 from crossfade.dynamodb.wire import Item, key_id
+from crossfade.migration.private import write_private
 from crossfade.migration.report_json import ReportError, encode_bytes, item_key_from
 
 __all__ = ["ReportError", "encode_bytes", "item_key_from"]
@@ -153,21 +153,6 @@ class Report:
 def write_report(report: Report, path: Path) -> None:
     """Write a report: whole or not at all, and for its owner alone, as item keys stand in it, sensitive ones too."""
     write_private(dumps(report), path)
-
-
-def write_private(content: str, path: Path) -> None:
-    """Write a text file that its owner alone can read: whole or not at all.
-
-    Raises:
-        OSError: it cannot be written; what was there before is as it was.
-    """
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def dumps(report: Report) -> str:

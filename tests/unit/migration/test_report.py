@@ -24,7 +24,6 @@ from crossfade.migration.report import (
     FieldDifference,
     Report,
     dumps,
-    write_private,
     write_report,
 )
 from crossfade.migration.report_json import ReportError
@@ -193,14 +192,6 @@ def test_a_file_is_whole_and_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert read_report(file) == REPORT
     assert [f.name for f in tmp_path.iterdir()] == ["report.json"]
-
-
-def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
-    file = tmp_path / "report.json"
-    file.write_text("old", encoding="utf-8")
-    with pytest.raises(UnicodeEncodeError):
-        write_private("\ud800", file)
-    assert file.read_text(encoding="utf-8") == "old"
 
 
 @pytest.mark.parametrize("content", [b"\xff", base64.b64encode(b"x")])
