@@ -80,10 +80,12 @@ class Driver:
     Attributes:
         name: SQLAlchemy's for it.
         arguments: what its connections are made with.
+        options: what a URL may say beside that; the rest would make other connections, or none.
     """
 
     name: str
     arguments: Callable[[Timeouts, Tls | None], dict[str, Any]]
+    options: frozenset[str]
 
 
 def driver_of(url: URL) -> Driver | None:
@@ -156,7 +158,14 @@ def _time(text: str) -> timedelta | str:
 # By the column's type in the protocol. mysqlclient makes None of what is no date; PyMySQL takes a regular expression.
 _DECODERS: Mapping[int, Callable[[str], Any]] = {7: _moment, 10: _day, 11: _time, 12: _moment}
 
-_PYMYSQL, _MYSQLCLIENT = Driver("pymysql", _pymysql), Driver("mysqldb", _mysqlclient)
+_OPTIONS = ("init_command", "read_default_file", "read_default_group", "ssl_ca", "ssl_cert", "ssl_key", "unix_socket")
+_PYMYSQL = Driver("pymysql", _pymysql, frozenset({
+    *_OPTIONS, "bind_address", "program_name", "ssl_capath", "ssl_check_hostname", "ssl_cipher", "ssl_disabled",
+    "ssl_key_password", "ssl_verify_cert", "ssl_verify_identity",
+}))  # fmt: skip
+_MYSQLCLIENT = Driver("mysqldb", _mysqlclient, frozenset({
+    *_OPTIONS, "compress", "server_public_key_path", "ssl_capath", "ssl_cipher", "ssl_mode",
+}))  # fmt: skip
 _DRIVERS: Mapping[str, Driver] = {
     **dict.fromkeys(("mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"), _PYMYSQL),
     **dict.fromkeys(("mysql+mysqldb", "mariadb+mysqldb"), _MYSQLCLIENT),

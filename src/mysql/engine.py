@@ -29,6 +29,8 @@ SQL_MODE = (
 )
 
 _TIMEOUTS = Timeouts()
+# What a URL may say, and is said otherwise here.
+_OURS = ("charset", "autocommit", "connect_timeout", "read_timeout", "write_timeout")
 _SQLITE_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite"})
 
 
@@ -53,7 +55,8 @@ def create(
         tls: encryption; None leaves it to the URL's own options (`ssl_ca` ...).
 
     Raises:
-        ConfigurationError: the URL is none, or of a database that is not supported, or its driver is not installed.
+        ConfigurationError: the URL is none, or of a database that is not supported, or says what its driver does not
+            take, or the driver is not installed.
     """
     target = _parsed(url)
     if target.drivername in _SQLITE_DRIVERS:
@@ -77,8 +80,14 @@ def dialect_name(engine: sa.Engine) -> DialectName:
 def _mysql(
     target: URL, driver: Driver, pool_size: int, max_overflow: int, timeouts: Timeouts, tls: Tls | None
 ) -> sa.Engine:
+    given = target.set(drivername=f"mysql+{driver.name}").difference_update_query(_OURS)
+    if unknown := sorted(given.query.keys() - driver.options):
+        raise ConfigurationError(
+            f"the MySQL URL has options that are not taken: leave out {', '.join(unknown)}. There are "
+            f"{', '.join(sorted(driver.options))}"
+        )
     engine = sa.create_engine(
-        target.set(drivername=f"mysql+{driver.name}").difference_update_query(["charset"]),
+        given,
         connect_args=driver.arguments(timeouts, tls),
         pool_size=pool_size,
         max_overflow=max_overflow,

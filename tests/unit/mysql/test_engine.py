@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import sqlalchemy as sa
@@ -45,6 +46,20 @@ def test_a_url_that_cannot_be_read_is_not_told(url: str) -> None:
     assert "S3cret" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("option", ["bogus", "use_unicode", "autocommi", "password"])
+@pytest.mark.parametrize("driver", ["pymysql", "mysqldb"])
+def test_what_a_url_cannot_say_is_refused(driver: str, option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "MySQLdb", ModuleType("MySQLdb"))
+    with pytest.raises(ConfigurationError, match=rf"leave out {option}\. There are .*, ssl_ca, ") as caught:
+        create(f"mysql+{driver}://root@localhost/x?{option}=S3cret")
+    assert "S3cret" not in str(caught.value)
+
+
+def test_what_a_url_may_say() -> None:
+    engine = create("mysql://root@localhost/x?charset=latin1&connect_timeout=1&ssl_ca=ca.pem&unix_socket=/s")
+    assert dict(engine.url.query) == {"ssl_ca": "ca.pem", "unix_socket": "/s"}
 
 
 def test_a_password_is_never_shown() -> None:
