@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crossfade.mysql.outbox import Entry
 
 DONE, REFUSED = 0, 2
+_LONGEST = 1000  # characters of why that `history` shows
 
 
 @click.group()
@@ -150,6 +151,8 @@ def _move(
 @as_json
 def history(stores: StoreOptions, *, group: str | None, as_json: bool) -> int:
     """Print every move, with who made it, why, and the evidence."""
+    from crossfade.migration.shown import visible  # noqa: PLC0415 - help needs no database driver
+
     with _opened(stores) as (cutover, groups):
         moves = cutover.history(chosen_group(group, groups))
     if as_json:
@@ -158,8 +161,9 @@ def history(stores: StoreOptions, *, group: str | None, as_json: bool) -> int:
         return DONE
     for m in moves:
         forced = ", forced" if m.detail["forced"] else ""
-        why = f": {m.detail['why']}" if m.detail["why"] else ""
-        click.echo(f"{m.at:%Y-%m-%d %H:%M:%S} UTC {m.origin} -> {m.standing} by {m.detail['who']}{forced}{why}")
+        who, why = (visible(m.detail[name], _LONGEST) for name in ("who", "why"))
+        told = f"{forced}: {why}" if why else forced
+        click.echo(f"{m.at:%Y-%m-%d %H:%M:%S} UTC {m.origin} -> {m.standing} by {who}{told}")
     return DONE
 
 

@@ -105,6 +105,15 @@ def test_a_move_without_evidence_is_refused_but_for_a_reason(run: Run, shop: cro
     assert run("stage", "rollback")[1].splitlines()[-1] == "shop stands at dual_write (epoch 3)"
 
 
+def test_a_reason_stands_on_the_line_of_its_move(run: Run) -> None:
+    run("install")
+    forged = "done\n2026-01-01 00:00:00 UTC live -> mysql by \x1b[1mroot"
+    run("stage", "advance", "--why", forged)
+    (line,) = run("stage", "history")[1].splitlines()
+    assert line.endswith(r": done\x0a2026-01-01 00:00:00 UTC live -> mysql by \x1b[1mroot")
+    assert json.loads(run("stage", "history", "--json")[1])[0]["why"] == forged
+
+
 def test_there_is_nothing_before_the_first_stage(run: Run) -> None:
     run("install")
     with pytest.raises(MoveRefused, match="mysql is the first stage"):
