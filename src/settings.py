@@ -25,12 +25,13 @@ class Settings:
     """Everything `crossfade.open` needs to know; each name is an argument, an environment variable
     (`CROSSFADE_` and the name in capitals) and a key of `crossfade.toml`.
 
-    The AWS side (region, endpoint, credentials) comes from the SDK's own chain.
+    The AWS side (region, endpoint, credentials) comes from the SDK's own chain; the region first from `AWS_REGION`.
 
     Attributes:
         contract: the contract's path.
         stage: the stage's name; there is no default, so that none is chosen by accident.
-        mysql_url: such as `mysql+pymysql://app@db.internal/shop`, or `mysql+mysqldb://...` for mysqlclient.
+        mysql_url: such as `mysql://app@db.internal:3306/shop`, which means PyMySQL, or `mysql+mysqldb://...` for
+            mysqlclient.
         mysql_password: for a URL without one. Environment or argument only, never a file.
         table_prefix: before every DynamoDB table's name.
         table_names: other names for the contract's tables, `Users=people, Orders=sales`; of a contract with one

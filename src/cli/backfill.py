@@ -86,7 +86,8 @@ def backfill(
     {"max_write_units": 500, "workers": 2, "paused": false}. What it does not name is as the options say; bad content
     is reported and ignored.
 
-    With --reverse, nobody is to write the items meanwhile. What MySQL cannot hold is listed with the dead letters,
+    With --reverse, what is written meanwhile comes to MySQL by the relay alone, and what is deleted meanwhile may be
+    left as a row, which `verify --reverse` calls extra. What MySQL cannot hold is listed with the dead letters,
     never changed to fit; with --dry-run, the exit code is 2 where the run may not begin.
 
     Exit code: 0 every row copied; 3 so, but for those in the dead-letter file; 2 cannot run, or stopped by an error;

@@ -22,7 +22,8 @@ from crossfade.contract.plural import several
 CLEAN, FINDINGS = 0, 1
 
 contract_file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-mysql_url = click.option("--mysql-url", envvar="CROSSFADE_MYSQL_URL", help="The live MySQL database.")
+_MYSQL = "The live MySQL database, mysql://user@host:3306/name (or CROSSFADE_MYSQL_URL)."
+mysql_url = click.option("--mysql-url", envvar="CROSSFADE_MYSQL_URL", help=_MYSQL)
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
@@ -38,8 +39,9 @@ def contract() -> None:
 def check(file: Path, mysql_url: str | None, as_json: bool) -> int:
     """Find what is wrong in the contract FILE.
 
-    With --mysql-url also what does not fit the live database. Findings are errors and warnings; what is only
-    worth knowing (info) is told and does not count. Exit code: 0 clean, 1 findings, 2 cannot read.
+    With --mysql-url, or where CROSSFADE_MYSQL_URL is set, also what does not fit the live database. Findings are
+    errors and warnings; what is only worth knowing (info) is told and does not count. Exit code: 0 clean, 1 findings,
+    2 cannot read.
     """
     try:
         loaded = _load(file, mysql_url)
@@ -78,11 +80,14 @@ def docs(file: Path, page: str, output: Path | None) -> None:
 
 @contract.command(name="lock")
 @contract_file
-@click.option("--mysql-url", envvar="CROSSFADE_MYSQL_URL", required=True, help="The live MySQL database.")
+@click.option("--mysql-url", envvar="CROSSFADE_MYSQL_URL", required=True, help=_MYSQL)
 @output_to("Write here instead of into FILE.")
 @click.option("--dry-run", is_flag=True, help="Print the locked contract, change nothing.")
 def lock_(file: Path, mysql_url: str, output: Path | None, dry_run: bool) -> None:
-    """Write the column types of the live MySQL into the contract FILE, so that reading it needs no MySQL."""
+    """Write the column types of the live MySQL into the contract FILE, so that reading it needs no MySQL.
+
+    The whole FILE is written anew, two spaces a level: it keeps no other layout.
+    """
     _load(file, mysql_url)
     locked = lock(json.loads(file.read_text(encoding="utf-8")), _reflect(mysql_url))
     text = json.dumps(locked, indent=2, ensure_ascii=False) + "\n"

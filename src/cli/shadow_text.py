@@ -27,6 +27,8 @@ def print_seen(seen: Seen, console: Console) -> None:
     console.print(_counts(seen))
     for one in seen.mismatches:
         _print_mismatch(one, console)
+    if seen.total.unsettled:
+        console.print(Text("unsettled: what was on its way did not arrive: does `crossfade relay` run?"))
     rate = seen.total.rate
     console.print(
         Text(

@@ -31,7 +31,8 @@ def backfill_reverse(
     that refer to each other in circles are written without the server's checks in the end, and what then still refers
     to nothing is deleted again. What MySQL cannot hold is listed with the dead letters, never changed to fit.
 
-    Nobody is to write the items meanwhile: what is deleted while it is copied may be in MySQL afterwards.
+    What is written meanwhile is not followed, which is the relay's work; what is deleted while it is copied may be in
+    MySQL afterwards.
 
     Args:
         stores: both stores.

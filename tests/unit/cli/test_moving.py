@@ -172,6 +172,7 @@ def test_what_shadow_reads_saw(run: Run, shop: crossfade.App, tmp_path: Path) ->
         ["│", "USER", "│", "98", "│", "1", "│", "1", "│", "5", "│", "6.162%", "│"]
     ]
     assert out.splitlines()[-1] == "2 of 100 differed or failed: 2.000%, at most 6.162% (95 % confidence)"
+    assert "unsettled" not in out
     assert "id=7: first_name: Ann → An" in out
     assert "\x1b" not in out
     code, text = run("shadow", "report", "--json", "--examples", "0")
@@ -179,6 +180,8 @@ def test_what_shadow_reads_saw(run: Run, shop: crossfade.App, tmp_path: Path) ->
     assert (code, told["mismatches"], told["entities"]["USER"]["compared"]) == (1, [], 99)
     assert told["total"]["rate"] == 0.02
     assert json.loads(run("shadow", "report", "--json")[1])["mismatches"][0]["keys"] == [{"id": "7"}]
+    observe(tmp_path, Totals(unsettled=3))
+    assert "what was on its way did not arrive: does `crossfade relay` run?" in run("shadow", "report")[1]
 
 
 def test_what_was_seen_before_a_move_counts_no_more_and_can_be_forgotten(
