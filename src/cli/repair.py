@@ -74,8 +74,8 @@ def repair_(
         click.echo(json.dumps(_summary(done, left, truncated=report.truncated), indent=2, ensure_ascii=False))
     else:
         for repaired in left:
-            reason = visible(repaired.reason) or "still different"
-            click.echo(f"{repaired.outcome} {headline(repaired.difference)}: {reason}")
+            why = _why(repaired.difference, repaired.reason or "still different")
+            click.echo(f"{repaired.outcome} {why}")
         for repaired in (r for r in done if r.outcome == "nothing"):
             click.echo(f"nothing to do for {headline(repaired.difference)}: {repaired.reason}")
         counts = {outcome: sum(r.outcome == outcome for r in done) for outcome in ("written", "deleted")}
@@ -89,10 +89,16 @@ def _planned(report: Report, chosen: list[Difference]) -> int:
     """Say what would be repaired, and what is known to be left."""
     left = {at: why for at, difference in enumerate(chosen) if (why := why_left(difference)) is not None}
     for at, difference in enumerate(chosen):
-        click.echo(f"left {headline(difference)}: {visible(left[at])}" if at in left else headline(difference))
+        click.echo(f"left {_why(difference, left[at])}" if at in left else headline(difference))
     found = several(len(report.differences), "difference")
     click.echo(f"{len(chosen) - len(left):,} of {found}, {len(left):,} left; nothing was written", err=True)
     return LEFT if left or report.truncated else CLEAN
+
+
+def _why(difference: Difference, reason: str) -> str:
+    """A difference with why it is left, which may be what the report says of it."""
+    told = headline(difference)
+    return told if reason == difference.reason else f"{told}: {visible(reason)}"
 
 
 def _summary(done: list[Repaired], left: list[Repaired], *, truncated: bool) -> dict[str, Any]:

@@ -87,6 +87,14 @@ def test_what_repair_can_do_nothing_about_is_known_beforehand(run: Run, report: 
     assert (code, out.splitlines()) == (1, [last, "1 written, 0 deleted, 1 left"])
 
 
+def test_a_reason_is_told_once(run: Run, report: dict[str, Any]) -> None:
+    one = next(d for d in of_category(report) if "control" not in d["table"])
+    write(report, one | {"kind": "undecodable", "item_key": {}, "reason": "the row has no item: no such day"})
+    for more in ([], ["--dry-run"]):
+        first = run("repair", "r.json", *more)[1].splitlines()[0]
+        assert (first[:5], first.partition(": ")[2]) == ("left ", "the row has no item: no such day")
+
+
 def test_where_dynamodb_decides_a_dry_run_is_refused_as_repair_is(run: Run, report: dict[str, Any]) -> None:
     run("install")
     for _ in range(3):
