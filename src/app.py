@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from crossfade.contract import load, plan_contract
@@ -119,6 +121,8 @@ def open_mysql(
 class App(Closing):
     """One contract on the store that its stage names. Safe to share between threads; close it at the end.
 
+    Once it is closed, its repositories and new units of work raise RuntimeError.
+
     Attributes:
         contract: the contract.
         stage: the stage; None where it is the one that is installed.
@@ -135,6 +139,7 @@ class App(Closing):
         self._actions = {name: write_actions(self.contract, name) for name in self.contract.entities}
         self._groups = {entity: name for name, entities in self.contract.groups.items() for entity in entities}
         self._standing = None if self.stage is None else Standing(self.stage)
+        self._closed = Event()
 
     @overload
     def repository(self, entity: type[T]) -> Repository[T]: ...
@@ -151,12 +156,12 @@ class App(Closing):
         binding = self._bind(entity)
         name = binding.entity.name
         made = self.store.repository(binding, self._tools(name))
-        return ToldRepository(made, name, self._groups[name], self._standing)
+        return ToldRepository(made, name, self._groups[name], self._standing, self._closed)
 
     def unit_of_work(self) -> UnitOfWork:
         """A new unit of work over all entities."""
         made = self.store.unit_of_work(self._bind, self._preparers.__getitem__, self._actions.__getitem__)
-        return ToldUnitOfWork(made, self._standing)
+        return ToldUnitOfWork(made, self._standing, self._closed)
 
     def check(self) -> None:
         """Raise StoreUnavailable or SchemaMismatch unless the store is there and fits the contract."""
@@ -164,6 +169,7 @@ class App(Closing):
 
     def close(self) -> None:
         """Give back connections; what shadow reads saw is added before."""
+        self._closed.set()
         self.store.close()
 
     def _bind(self, entity: Any) -> Binding[Any]:
@@ -242,7 +248,7 @@ def _open_routed(contract: Contract, settings: Settings, clock: Clock, flags: St
     return RoutedStore(stores, clock, share=settings.shadow_share, limits=limits, refreshed=watch).watch()
 
 
-def _open_mysql(contract: Contract, settings: Settings, clock: Clock) -> MySQLStore:
+def _open_mysql(contract: Contract, settings: Settings, clock: Clock, *, alone: bool = False) -> MySQLStore:
     from crossfade.mysql import open_store  # noqa: PLC0415 - an application on DynamoDB loads no SQLAlchemy
 
     url = settings.mysql_url
@@ -254,7 +260,7 @@ def _open_mysql(contract: Contract, settings: Settings, clock: Clock) -> MySQLSt
         raise ConfigurationError(
             "no MySQL database: pass mysql_url=..., or set CROSSFADE_MYSQL_URL, or `mysql_url` in crossfade.toml"
         )
-    return open_store(contract, url, password=settings.mysql_password, clock=clock)
+    return open_store(contract, url, password=settings.mysql_password, clock=clock, alone=alone)
 
 
 def _open_dynamodb(contract: Contract, settings: Settings, clock: Clock, *, tombstones: bool = False) -> DynamoDBStore:
@@ -277,6 +283,6 @@ def _open_dynamodb(contract: Contract, settings: Settings, clock: Clock, *, tomb
 
 
 _OPENERS: Mapping[Stage, Callable[[Contract, Settings, Clock], Store]] = {
-    Stage.MYSQL: _open_mysql,
+    Stage.MYSQL: partial(_open_mysql, alone=True),
     Stage.DYNAMODB: _open_dynamodb,
 }

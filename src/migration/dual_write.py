@@ -66,7 +66,7 @@ class Groups:
             StoreUnavailable: MySQL cannot be reached.
         """
         groups = stores.contract.groups
-        rows, reach = StageRows(list(groups)), Reach(stores)
+        rows, reach = StageRows(list(groups), stores.target), Reach(stores)
         hurried = Calls(stores.dynamodb.clients.hurried, pacer=Pacer(_ONCE))
         return cls(
             stores,

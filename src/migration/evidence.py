@@ -21,7 +21,7 @@ def standings(stores: Stores) -> Standings:
     """Where the groups stand; nothing where crossfade is not installed. Raises StoreUnavailable."""
     if missing(stores.mysql.engine):
         return {}
-    return read(stores.mysql.engine, StageRows(list(stores.contract.groups)).look)
+    return read(stores.mysql.engine, StageRows(list(stores.contract.groups), stores.target).look)
 
 
 def epochs(begun: Standings) -> dict[str, Any]:

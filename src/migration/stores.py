@@ -23,6 +23,12 @@ class Stores(Closing):
     mysql: MySQLStore
     dynamodb: DynamoDBStore
 
+    @property
+    def target(self) -> str:
+        """What tells this move's tables from another's; an endpoint may have several names."""
+        store = self.dynamodb
+        return f"{store.layout.control_table} in {store.clients.reads.meta.region_name}"
+
     def close(self) -> None:
         """Give back the connections of both."""
         self.mysql.close()

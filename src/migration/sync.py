@@ -211,7 +211,7 @@ def sync_of(stores: Stores, clock: Callable[[], datetime]) -> Sync:
 def _while_mysql_decides(stores: Stores) -> Fence:
     if missing(stores.mysql.engine):
         return lambda transaction, owners: None  # no group has ever moved
-    rows = StageRows(list(stores.contract.groups))
+    rows = StageRows(list(stores.contract.groups), stores.target)
 
     def fence(transaction: Transaction, owners: Sequence[Owner]) -> None:
         del owners  # in doubt about one key, none is overwritten

@@ -13,6 +13,7 @@ from crossfade.contract.measured import Statistics
 from crossfade.contract.model import Contract
 from crossfade.contract.source import SourceSchema
 from crossfade.dal.prepare import Clock
+from crossfade.mysql.alone import Alone
 from crossfade.mysql.drivers import Timeouts, Tls
 from crossfade.mysql.engine import create
 from crossfade.mysql.errors import guarded
@@ -35,7 +36,9 @@ __all__ = [
 ]
 
 
-def open_store(contract: Contract, url: str, *, password: str | None = None, clock: Clock) -> MySQLStore:
+def open_store(
+    contract: Contract, url: str, *, password: str | None = None, clock: Clock, alone: bool = False
+) -> MySQLStore:
     """The store of a contract on a database.
 
     Args:
@@ -43,11 +46,14 @@ def open_store(contract: Contract, url: str, *, password: str | None = None, clo
         url: `mysql://user@host:3306/database`, or `sqlite:///file`.
         password: the password, where it does not stand in the URL.
         clock: gives the current time as an aware datetime.
+        alone: whether it is all that the application has: its writes end where a move begins.
 
     Raises:
         ConfigurationError: the URL is none, or of a database that is not supported.
     """
-    return MySQLStore(contract, create(url, password=password), clock=clock)
+    of_all = Alone(list(contract.groups))
+    hooks = (lambda: of_all) if alone else None
+    return MySQLStore(contract, create(url, password=password), clock=clock, hooks=hooks)
 
 
 def reflect_url(url: str, *, password: str | None = None) -> SourceSchema:

@@ -34,10 +34,11 @@ STAGE = _table(
     sa.Column("stage", sa.String(16), nullable=False),
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("ahead", sa.Integer, nullable=False),
+    sa.Column("target", sa.String(320), nullable=True),
     sa.Column("changed_at", _TIME, nullable=False),
 )
-"""Where each group stands, and how many percent of its keys stand one stage `ahead`. Every write reads its row under a
-lock; a move changes it."""
+"""Where each group stands, how many percent of its keys stand one stage `ahead`, and which tables it is moved to. Every
+write reads its row under a lock; a move changes it."""
 
 OUTBOX = _table(
     "outbox",

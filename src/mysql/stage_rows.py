@@ -7,26 +7,29 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from crossfade.dal.errors import SchemaMismatch
-from crossfade.dal.stage import Standing, Standings, parse_stage
+from crossfade.dal.errors import ConfigurationError, SchemaMismatch
+from crossfade.dal.stage import Stage, Standing, Standings, parse_stage
 from crossfade.mysql.own_tables import STAGE
 from crossfade.mysql.prepared import Prepared
 from crossfade.mysql.transaction import Transaction
 
-_Select = sa.Select[tuple[str, str, int, int]]
+_Select = sa.Select[tuple[str, str, int, int, str | None]]
 
 
 class StageRows:
     """The rows of a contract's groups.
 
+    Whoever has another target than a group's is refused, whatever it asks: it would read and write elsewhere.
+
     Args:
         groups: the groups' names.
+        target: where the groups are moved to; None for those who touch nothing there.
     """
 
-    def __init__(self, groups: Sequence[str]) -> None:
-        self._groups = tuple(groups)
+    def __init__(self, groups: Sequence[str], target: str | None = None) -> None:
+        self._groups, self._target = tuple(groups), target
         self._select = (
-            sa.select(STAGE.c.group_name, STAGE.c.stage, STAGE.c.epoch, STAGE.c.ahead)
+            sa.select(STAGE.c.group_name, STAGE.c.stage, STAGE.c.epoch, STAGE.c.ahead, STAGE.c.target)
             .where(sa.or_(sa.false(), *(STAGE.c.group_name == group for group in self._groups)))
             .order_by(STAGE.c.group_name)  # everybody locks them in one order
         )
@@ -50,7 +53,10 @@ class StageRows:
 
     def move(self, transaction: Transaction, group: str, to: Standing, at: datetime) -> None:
         """Let a group, which is held, stand elsewhere, from the commit on."""
-        transaction.execute(STAGE.update().where(STAGE.c.group_name == group).values(_values(to, at)))
+        values = _values(to, at)
+        if self._target is not None:
+            values["target"] = None if to.stage is Stage.MYSQL else self._target
+        transaction.execute(STAGE.update().where(STAGE.c.group_name == group).values(values))
 
     def begin(self, transaction: Transaction, at: datetime) -> None:
         """Let the groups of which nothing is known stand at the first stage."""
@@ -71,7 +77,13 @@ class StageRows:
             rows = transaction.fetch(statement)
         except SchemaMismatch as error:
             raise SchemaMismatch("crossfade has no tables here: run `crossfade install`", store="mysql") from error
-        return {group: Standing(parse_stage(stage), int(epoch), int(ahead)) for group, stage, epoch, ahead in rows}
+        for group, _, _, _, target in rows:
+            if None not in (target, self._target) and target != self._target:
+                raise ConfigurationError(
+                    f"the group {group} is moved to {target}, and this is {self._target}: give the same region and "
+                    "table prefix (AWS_REGION, CROSSFADE_TABLE_PREFIX)"
+                )
+        return {group: Standing(parse_stage(stage), int(epoch), int(ahead)) for group, stage, epoch, ahead, _ in rows}
 
 
 def _values(standing: Standing, at: datetime) -> dict[str, object]:

@@ -42,12 +42,21 @@ class MySQLStore:
         contract: the contract.
         engine: from `engine.create`; closed with the store.
         clock: gives the current time as an aware datetime.
+        hooks: makes what goes along with each transaction that writes, where nothing else is said.
     """
 
     name = STORE
 
-    def __init__(self, contract: Contract, engine: sa.Engine, *, clock: Clock = _now) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        engine: sa.Engine,
+        *,
+        clock: Clock = _now,
+        hooks: Callable[[], Hooks] | None = None,
+    ) -> None:
         self.engine = engine
+        self._hooks = hooks
         self._given = contract
         self._clock = clock
         self._lock = threading.RLock()
@@ -112,7 +121,7 @@ class MySQLStore:
         self, binding: Binding[Any], tools: Tools, hooks: Callable[[], Hooks] | None = None
     ) -> MySQLRepository[Any]:
         """See `Store.repository`; `hooks` makes what goes along with each transaction that writes."""
-        return MySQLRepository(self.engine, self, binding, tools, hooks)
+        return MySQLRepository(self.engine, self, binding, tools, hooks or self._hooks)
 
     def unit_of_work(
         self,
@@ -122,7 +131,7 @@ class MySQLStore:
         hooks: Callable[[], Hooks] | None = None,
     ) -> MySQLUnitOfWork:
         """See `Store.unit_of_work`; `hooks` makes what goes along with its transaction."""
-        return MySQLUnitOfWork(self.engine, self, bind, prepare, actions, hooks)
+        return MySQLUnitOfWork(self.engine, self, bind, prepare, actions, hooks or self._hooks)
 
     def check(self) -> None:
         """See `Store.check`."""

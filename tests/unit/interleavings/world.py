@@ -85,7 +85,9 @@ class World:
             self.raw.execute(f"DELETE FROM {table}")  # noqa: S608 - names of this file
         self.raw.execute("INSERT INTO sqlite_sequence VALUES ('crossfade_outbox', ?)", (FIRST_ID,))
         there = (GROUP, standing.stage.value, standing.epoch, standing.ahead, str(START))
-        self.raw.execute("INSERT INTO crossfade_stage VALUES (?, ?, ?, ?, ?)", there)
+        self.raw.execute(
+            "INSERT INTO crossfade_stage (group_name, stage, epoch, ahead, changed_at) VALUES (?, ?, ?, ?, ?)", there
+        )
         for (entity, _), record in records.items():
             marks = ", ".join("?" * len(record))
             self.raw.execute(f"INSERT INTO {entity.lower()}s VALUES ({marks})", tuple(record.values()))  # noqa: S608 - names of this file
