@@ -58,7 +58,7 @@ def test_a_short_rehearsal_passes(stores: list[str], tmp_path: Path) -> None:
     assert found["operations"] > 10  # where others need the processors
     assert found["copied"]["backfills"] >= 1
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert len(list((tmp_path / "kept" / "writers").glob("*.jsonl"))) > 2
+    assert len(list((tmp_path / "kept" / "writers").glob("*.jsonl"))) > 1
     # What is there now is not to be written to unasked.
     with pytest.raises(click.UsageError, match="--yes"):
         run("rehearse", *stores, *SHORT)
