@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from crossfade.cli.options import StoreOptions, as_json, store_options
 from crossfade.contract.errors import CrossfadeError
+from crossfade.contract.plural import several
 from crossfade.dal.excerpt import cut
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ def _write(store: MySQLStore, plan: SeedPlan, *, append: bool, batch: int, as_js
         interrupted = True
     except CrossfadeError:
         if total := sum(written.values()):
-            click.echo(f"{total:,} rows were written before this. The same command goes on behind them.", err=True)
+            before = several(total, "row was written", "rows were written")
+            click.echo(f"{before} before this. The same command goes on behind that.", err=True)
         raise
     seconds = time.monotonic() - began
     click.echo(_answer_json(plan, states, written, seconds, interrupted) if as_json
@@ -164,7 +166,7 @@ def _progress(states: tuple[TableState, ...], *, quiet: bool) -> Iterator[Callab
 
         def line(table: str, count: int) -> None:
             done[table] += count
-            click.echo(f"{table}: {done[table]:,} of {wanted[table]:,} rows", err=True)
+            click.echo(f"{table}: {done[table]:,} of {several(wanted[table], 'row')}", err=True)
 
         yield line
     else:
@@ -179,9 +181,10 @@ def _answer_text(plan: SeedPlan, states: tuple[TableState, ...], written: dict[s
     for state in states:
         known = f", {state.present:,} were there" if state.present else ""
         others = f", {state.others:,} others" if state.others else ""
-        lines.append(f"{state.table}: {written[state.table]:,} rows written{known}{others}")
+        lines.append(f"{state.table}: {several(written[state.table], 'row')} written{known}{others}")
     total = sum(written.values())
-    return "\n".join([*lines, f"{total:,} rows of seed {plan.seed} in {len(states)} tables, {seconds:.1f} s"])
+    rows, tables = several(total, "row"), several(len(states), "table")
+    return "\n".join([*lines, f"{rows} of seed {plan.seed} in {tables}, {seconds:.1f} s"])
 
 
 def _answer_json(
@@ -202,9 +205,10 @@ def _dry_text(plan: SeedPlan) -> str:
     lines = []
     for name, table in plan.tables.items():
         notes = "".join(f"; {note}" for note in table.notes)
-        lines.append(f"{name}: {table.size.rows:,} rows{notes}")
+        lines.append(f"{name}: {several(table.size.rows, 'row')}{notes}")
         lines += [f"  {json.dumps(_shown(row), ensure_ascii=False)}" for row in plan.rows(name, 0, _few(plan, name))]
-    return "\n".join([*lines, f"{sum(plan.counts.values()):,} rows in {len(plan.tables)} tables; nothing was written"])
+    rows, tables = several(sum(plan.counts.values()), "row"), several(len(plan.tables), "table")
+    return "\n".join([*lines, f"{rows} in {tables}; nothing was written"])
 
 
 def _dry_json(plan: SeedPlan) -> str:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from crossfade.contract.plural import several
 from crossfade.rehearsal.history import Op, Value
 from crossfade.rehearsal.judge import Finding, Key
 from crossfade.rehearsal.linearize import TooHard
@@ -42,8 +43,9 @@ class Findings:
     def __str__(self) -> str:
         return "\n".join(
             [
-                f"{self.operations:,} operations on {self.keys:,} keys: {len(self.found):,} faults, "
-                f"{len(self.inconclusive):,} keys not decided",
+                f"{several(self.operations, 'operation')} on {several(self.keys, 'key')}: "
+                f"{several(len(self.found), 'fault')}, "
+                f"{several(len(self.inconclusive), 'key')} not decided",
                 *map(str, self.found),
                 *(f"{key}: not decided: too many orders are possible" for key in self.inconclusive),
             ]

@@ -246,7 +246,7 @@ class Rehearsal:
             return None
 
     def _judged(self, before: Records, history: list[Op]) -> Findings:
-        self._tell(f"{len(history):,} operations are checked")
+        self._tell(f"{several(len(history), 'operation is', 'operations are')} checked")
         crossed = any(move.crossed for move in self.moves)
         return judged(self._place.stores, self._subjects, before, history, refresh=_REFRESH if crossed else 0)
 

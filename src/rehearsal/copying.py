@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crossfade.contract.plural import several
 from crossfade.dal.errors import CrossfadeError
 from crossfade.dal.stage import StoreName
 from crossfade.migration.backfill import backfill
@@ -132,7 +133,8 @@ class Copying:
         if result.status == "interrupted":
             raise Stopped("the rehearsal ends")
         self.backfills += 1
-        self._tell(f"backfilled: {result.counts.rows:,} rows, {result.counts.written:,} items written")
+        rows, items = several(result.counts.rows, "row"), several(result.counts.written, "item")
+        self._tell(f"backfilled: {rows}, {items} written")
 
     def _repair(self, report: Report) -> None:
         sync = sync_of(self._stores, lambda: datetime.now(UTC))

@@ -9,6 +9,7 @@ from functools import cached_property
 from statistics import median
 from typing import Any, Literal
 
+from crossfade.contract.plural import several
 from crossfade.dal.stage import ROUTES, Stage
 from crossfade.migration.report import Report
 from crossfade.migration.shown import verdict as verify_verdict
@@ -149,11 +150,12 @@ def verdict(outcome: Outcome) -> list[str]:
     stalled = [fault.window for fault in outcome.faults if fault.kind == "stall"]
     lines = [
         "passed" if outcome.ok else "FAILED",
-        f"{len(outcome.history):,} operations: {counts['ok']:,} done, {counts['failed']:,} refused, "
+        f"{several(len(outcome.history), 'operation')}: {counts['ok']:,} done, {counts['failed']:,} refused, "
         f"{counts['unknown']:,} unknown",
-        f"{len(outcome.moves)} moves, {killed} processes killed, {len(stalled)} stalls of "
+        f"{several(len(outcome.moves), 'move')}, {several(killed, 'process', 'processes')} killed, "
+        f"{several(len(stalled), 'stall')} of "
         f"{sum(w.ended - w.begun for w in stalled) / SECOND:.0f} s in all, "
-        + ", ".join(f"{count} {what}" for what, count in outcome.copied.items()),
+        + ", ".join(several(count, what.removesuffix("s"), what) for what, count in outcome.copied.items()),
         _checked(outcome),
         "verify: " + ("not made" if outcome.verify is None else verify_verdict(outcome.verify)),
         f"longest time that a move held a write: {outcome.longest * 1000:.0f} ms at most" + _medians(outcome),
@@ -175,8 +177,8 @@ def _checked(outcome: Outcome) -> str:
         return "history: not checked"
     others = sum(kinds.values()) - kinds["lost write"] - kinds["resurrected"]
     return (
-        f"history: {found.keys:,} keys, {kinds['lost write']} lost, {kinds['resurrected']} resurrected, "
-        f"{others} other faults, {len(found.inconclusive)} not decided"
+        f"history: {several(found.keys, 'key')}, {kinds['lost write']} lost, {kinds['resurrected']} resurrected, "
+        f"{several(others, 'other fault')}, {len(found.inconclusive)} not decided"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from crossfade.contract.plural import several
 from crossfade.dal.errors import ConfigurationError, StoreError
 from crossfade.dal.stage import Stage
 from crossfade.dynamodb import create_tables
@@ -50,9 +51,9 @@ class Preparation:
         yield f"MySQL: {url}"
         yield f"DynamoDB: {self.stores.dynamodb.clients.writes.meta.endpoint_url}, {self._tables}"
         if self.filled:
-            yield f"uses the {self.filled:,} rows that are there: writes and deletes some of them, and makes others"
+            yield f"uses what is there, {several(self.filled, 'row')}: writes and deletes some of it, and makes others"
         else:
-            yield f"makes {sum(self.plan.counts.values()):,} rows, and goes on writing and deleting rows"
+            yield f"makes {several(sum(self.plan.counts.values()), 'row')}, and goes on writing and deleting rows"
         yield f"moves the group {self.group} ({entities}) from stage to stage"
         if not self.installed:
             yield "makes crossfade's own tables in MySQL"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from crossfade.contract.plural import several
 from crossfade.dal.errors import CrossfadeError, DuplicateUnique, InvalidValue, MissingReference, StoreError
 from crossfade.mysql import MySQLStore, insert_rows
 from crossfade.mysql.insert import count_rows, identity, key_of, present_rows
@@ -76,7 +77,8 @@ def check_states(plan: SeedPlan, states: tuple[TableState, ...]) -> None:
             why = "; it has no key by which rows of an earlier run could be told"
         elif source.triggers:
             why = f"; its triggers ({', '.join(source.triggers)}) may have changed rows of an earlier run"
-        told.append(f"  {state.table}: {state.others:,} rows that are not of this seed{known}{why}")
+        others = several(state.others, "row that is", "rows that are")
+        told.append(f"  {state.table}: {others} not of this seed{known}{why}")
     raise SeedError(
         "tables hold rows that this run did not make, so nothing was written:\n"
         + "\n".join(told)

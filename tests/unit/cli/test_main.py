@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -168,3 +170,13 @@ def test_what_the_terminal_cannot_encode_is_escaped(monkeypatch: pytest.MonkeyPa
         main(["tell"])
     sys.stdout.flush()
     assert (exit_.value.code, written.getvalue()) == (0, rb"Ann \u2192 \xc4n" b"\n")
+
+
+def test_a_rehearsal_that_is_refused_is_no_wrong_use(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stores = SimpleNamespace(contract=SimpleNamespace(groups={"shop": ()}))
+    filled = SimpleNamespace(lines=lambda: (), filled=3)
+    monkeypatch.setattr("crossfade.cli.rehearse._opened", lambda _: nullcontext((stores, {})))
+    monkeypatch.setattr("crossfade.rehearsal.prepare.prepared", lambda *_: filled)
+    outcome = run("rehearse")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "Error: the tables hold rows, and a rehearsal writes and deletes: --yes, if that may be\n"

@@ -49,8 +49,8 @@ def test_what_passed_is_told_in_figures(outcome: Outcome) -> None:
     assert verdict(outcome) == [
         "passed",
         "4 operations: 2 done, 1 refused, 1 unknown",
-        "2 moves, 1 processes killed, 1 stalls of 2 s in all, 1 backfills, 2 verifications",
-        "history: 1 keys, 0 lost, 0 resurrected, 0 other faults, 0 not decided",
+        "2 moves, 1 process killed, 1 stall of 2 s in all, 1 backfill, 2 verifications",
+        "history: 1 key, 0 lost, 0 resurrected, 0 other faults, 0 not decided",
         "verify: equal: 1 row, no difference",
         "longest time that a move held a write: 80 ms at most; median 40 ms where the same store decides",
     ]
