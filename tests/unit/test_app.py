@@ -105,6 +105,20 @@ def test_an_impossible_database_is_an_error_without_its_password(url: str) -> No
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("stage", ["mysql", "dynamodb"])
+def test_what_is_closed_answers_no_more(stage: str, tmp_path: Path) -> None:
+    with embedded(stage, tmp_path, table_prefix=f"{tmp_path.name}-") as app:
+        categories, unit = app.repository("CATEGORY"), app.unit_of_work()
+        books = categories.create({"name": "Books"})
+        with app.unit_of_work() as begun:
+            begun.repository("CATEGORY").create({"name": "Maps"})
+            app.close()
+            begun.commit()
+    for act in (lambda: categories.get(books["id"]), lambda: categories.put(books), unit.__enter__):
+        with pytest.raises(RuntimeError, match=r"the application is closed: open another one by crossfade\.open"):
+            act()
+
+
 def test_an_unknown_entity_is_named_with_a_suggestion(tmp_path: Path) -> None:
     with embedded("mysql", tmp_path) as app, pytest.raises(ConfigurationError, match=r"did you mean 'ORDER'"):
         app.repository("ORDERS")
