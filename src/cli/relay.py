@@ -25,7 +25,10 @@ DONE, FAILING = 0, 1
 @click.command()
 @store_options
 @click.option("--group", "groups", multiple=True, help="Only this group; may be repeated.")
-@click.option("--once", is_flag=True, help="End when nothing is due any more, instead of waiting for more.")
+@click.option(
+    "--once", is_flag=True,
+    help="End when nothing is due any more, instead of waiting for more; what is left to its writer is waited for.",
+)  # fmt: skip
 @click.option("--interval", type=Number(0.01), default=0.5, show_default=True, help="Seconds between looks.")
 @click.option("--batch", type=click.IntRange(1, 1000), default=100, show_default=True, help="Rows taken at a time.")
 @click.option(
@@ -78,9 +81,10 @@ def _run(
     from crossfade.migration.relaying import Relaying, Turn  # noqa: PLC0415 - as above
     from crossfade.migration.stop import Stop  # noqa: PLC0415 - as above
     from crossfade.migration.watched import WatchedGroups  # noqa: PLC0415 - as above
+    from crossfade.mysql.outbox import GRACE  # noqa: PLC0415 - as above
     from crossfade.mysql.transaction import read  # noqa: PLC0415 - as above
 
-    stop, last, failed = Stop(threading.Event()), Turn(), False
+    stop, last, failed, waited = Stop(threading.Event()), Turn(), False, False
     watched = WatchedGroups(shared, lambda: read(shared.stores.mysql.engine, shared.rows.look))
     with ending(stop), Watching(watched), Relaying(shared, groups, _now, batch=batch, anew=anew) as relaying:
         while not stop.event.is_set():
@@ -88,10 +92,12 @@ def _run(
             failed = failed or bool(turn.every_error)
             _tell(turn, last, as_json=as_json)
             last = turn
-            if not turn.moved:
-                if once:
-                    break
-                stop.event.wait(interval)
+            if turn.moved:
+                continue
+            if once and (waited or not relaying.fresh()):
+                break
+            stop.event.wait(GRACE.total_seconds() if once else interval)
+            waited = True
     return failed
 
 

@@ -92,9 +92,15 @@ class Groups:
         return Carrier(self.stores, self.reach, fence, clock)
 
     def insert(
-        self, transaction: Transaction, entries: list[tuple[str, Entry]], standings: Standings
+        self, transaction: Transaction, entries: list[tuple[str, Entry]], standings: Standings, *, left: bool = True
     ) -> list[tuple[str, Row]]:
         """Write entries to the outboxes of their entities' groups, where these are carried over.
+
+        Args:
+            transaction: the transaction that changes what they carry over.
+            entries: the entries, each with its entity.
+            standings: where the groups stand.
+            left: see `Outbox.insert`.
 
         Returns:
             The rows, each with its group.
@@ -103,7 +109,9 @@ class Groups:
         for entity, entry in entries:
             if self._carried(standings[self.of[entity]], entry):
                 found[self.of[entity]].append(entry)
-        return [(name, row) for name, of in found.items() for row in self.outboxes[name].insert(transaction, of)]
+        return [
+            (name, row) for name, of in found.items() for row in self.outboxes[name].insert(transaction, of, left=left)
+        ]
 
     def undivided(self, group: str, standing: Standing) -> tuple[str, ...]:
         """Why a group cannot stand where both stores decide: what ties its keys together; nothing if it can."""

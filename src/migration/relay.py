@@ -100,4 +100,4 @@ class Relay:
 
     def _follow(self, transaction: Transaction, entries: list[tuple[str, Entry]]) -> None:
         if entries:
-            self._groups.insert(transaction, entries, self._groups.rows.look(transaction))
+            self._groups.insert(transaction, entries, self._groups.rows.look(transaction), left=False)

@@ -102,15 +102,21 @@ class Outbox:
         self._engine, self._group, self._clock = engine, group, clock
         self._skips = dialect_name(engine) == "mysql"
 
-    def insert(self, transaction: Transaction, entries: Iterable[Entry]) -> list[Row]:
-        """Write entries in a transaction that changes what they carry over; each once."""
+    def insert(self, transaction: Transaction, entries: Iterable[Entry], *, left: bool = True) -> list[Row]:
+        """Write entries in a transaction that changes what they carry over; each once.
+
+        Args:
+            transaction: the transaction.
+            entries: the entries.
+            left: whether they are left to their writer for a moment; no writer carries a propagation over.
+        """
         now = self._now()
         made = []
         for entry in dict.fromkeys((e.kind, e.text) for e in entries):
             kept = Entry(entry[0], json.loads(entry[1]))
             values = {
                 "group_name": self._group, "kind": kept.kind, "place": kept.place, "detail": kept.text,
-                "created_at": now, "due_at": now if kept.kind == "propagate" else now + GRACE,
+                "created_at": now, "due_at": now + GRACE if left and kept.kind != "propagate" else now,
             }  # fmt: skip
             result = transaction.execute(OUTBOX.insert().values(values))
             made.append(Row(int(result.lastrowid), kept))

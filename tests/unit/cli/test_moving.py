@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -154,6 +155,31 @@ def test_the_relay_carries_over_what_its_writer_could_not_and_lists_what_fails(
     assert run("relay", "--list") == (0, "")
     with pytest.raises(Exception, match="no group 'shops'; there are shop"):
         run("relay", "--group", "shops")
+
+
+def test_what_is_left_to_its_writer_is_waited_for_once(
+    run: Run, shop: crossfade.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: Any) -> Any:
+        raise StoreUnavailable("nobody is there", store="dynamodb")
+
+    waited: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr("crossfade.migration.sync.Sync.look", unavailable)
+        shop.repository("CATEGORY").create({"name": "Late"})
+        shop.close()
+    event = Mock(**{"is_set.return_value": False, "wait": wait})
+    monkeypatch.setattr("crossfade.cli.relay.threading", Mock(Event=lambda: event))
+    monkeypatch.setattr("crossfade.cli.relay._now", lambda: datetime.now(UTC) + timedelta(seconds=sum(waited)))
+    code, out = run("relay", "--once", "--json")
+    assert (code, json.loads(out), waited) == (0, RELAYED, [2.0])
+    assert run("relay", "--once", "--json") == (0, "")
+    assert waited == [2.0]
 
 
 def seen(at: datetime) -> Observation:
