@@ -9,7 +9,7 @@ from typing import Any, overload
 from crossfade.dal.errors import CapacityExceeded, CrossfadeError
 from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.codec import REV
-from crossfade.dynamodb.errors import STORE
+from crossfade.dynamodb.errors import GIVEN_BACK, STORE, Unclear
 from crossfade.dynamodb.limits import MAX_BATCH_GET, MAX_BATCH_WRITE, chunks
 from crossfade.dynamodb.ready import item_of, put_requests
 from crossfade.dynamodb.transport import PageReader
@@ -52,7 +52,7 @@ def _read(calls: Calls, table: str, keys: Sequence[Item], *, consistent: bool, r
     for _ in calls.pacer.tries():
         response = calls.read("BatchGetItem", reader, RequestItems=left)
         found += response["Responses"].get(table, [])
-        left = response.get("UnprocessedKeys") or {}
+        left = response["UnprocessedKeys"]
         if not left:
             return found
     count = len(left[table]["Keys"])
@@ -145,9 +145,9 @@ def _write(calls: Calls, writes: Sequence[Write]) -> list[NotWritten]:
     for _ in calls.pacer.tries():
         try:
             response = calls.write("BatchWriteItem", RequestItems=requests)
+            left = _unprocessed(writes, left, response["UnprocessedItems"])
         except CrossfadeError as error:
             return [NotWritten(index, error) for index in left]
-        left = _unprocessed(writes, left, response.get("UnprocessedItems") or {})
         if not left:
             return []
         requests = _by_table([writes[index] for index in left])
@@ -164,17 +164,22 @@ def _by_table(writes: Iterable[Write]) -> dict[str, Any]:
 def _unprocessed(
     writes: Sequence[Write], sent: Sequence[int], leftovers: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> list[int]:
-    """Those of `sent` that DynamoDB gave back, recognised by their keys."""
+    """Those of `sent` that DynamoDB gave back, recognised by their keys. Raises Unclear where it gave back others."""
     if not leftovers:
         return []
-    made = {index: writes[index] for index in sent}
-    names = {write.table: tuple(write.key) for write in made.values()}
-    returned = {
-        (table, key_id({n: content[n] for n in names[table]}))
-        for table, requests in leftovers.items()
-        for request in requests
-        for content in (
-            request["DeleteRequest"]["Key"] if "DeleteRequest" in request else request["PutRequest"]["Item"],
-        )
-    }
-    return [index for index, write in made.items() if (write.table, key_id(write.key)) in returned]
+    made: dict[tuple[str, KeyId], int] = {}
+    names: dict[str, Sequence[str]] = {}
+    for index in sent:
+        write = writes[index]
+        made[write.table, key_id(write.key)] = index
+        names[write.table] = tuple(write.key)
+    try:
+        returned = {made[table, _key_of(one, names[table])] for table, of in leftovers.items() for one in of}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unclear(GIVEN_BACK, finished=False, store=STORE) from error
+    return sorted(returned)
+
+
+def _key_of(request: Mapping[str, Any], names: Sequence[str]) -> KeyId:
+    content = request["DeleteRequest"]["Key"] if "DeleteRequest" in request else request["PutRequest"]["Item"]
+    return key_id({name: content[name] for name in names})

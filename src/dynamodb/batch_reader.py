@@ -25,7 +25,7 @@ def batch_reader(table: str, item: type[Struct], *, loose: bool) -> PageReader:
         What gives the answer with items of that type; None for one that it does not read.
     """
     responses = defstruct("Responses", [("items", list[item])], rename={"items": table})  # type: ignore[valid-type]  # an argument
-    more = [("UnprocessedKeys", dict[str, Any] | None, None), ("ConsumedCapacity", Any, None)]
+    more: list[Any] = [("UnprocessedKeys", dict[str, Any]), ("ConsumedCapacity", Any, None)]
     decode = Decoder(defstruct("Reply", [("Responses", responses), *more])).decode
 
     def read(body: bytes) -> Answer | None:
@@ -35,9 +35,8 @@ def batch_reader(table: str, item: type[Struct], *, loose: bool) -> PageReader:
             found: Any = decode(body)
         except DecodeError:
             return None
-        answer: Answer = {"Responses": {table: found.Responses.items}}
-        if found.UnprocessedKeys:
-            answer["UnprocessedKeys"] = decode_binary(found.UnprocessedKeys)
+        left = decode_binary(found.UnprocessedKeys)
+        answer: Answer = {"Responses": {table: found.Responses.items}, "UnprocessedKeys": left}
         if found.ConsumedCapacity is not None:
             answer["ConsumedCapacity"] = found.ConsumedCapacity
         return answer

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from crossfade.dal.errors import ConfigurationError
 from crossfade.dal.telemetry import throttled
-from crossfade.dynamodb import errors
+from crossfade.dynamodb import errors, replies
 from crossfade.dynamodb.request import tables_of
 from crossfade.dynamodb.steps import Steps
 from crossfade.dynamodb.transport import PageReader, Transport
@@ -39,6 +40,9 @@ _METHODS: Mapping[str, str] = {
     "UpdateItem": "update_item",
 }
 
+
+_MISREAD = (AttributeError, KeyError, TypeError, ValueError)
+"""What botocore's parser raises at a reply that is of another shape than its model says."""
 
 _PARTLY = frozenset({"BatchExecuteStatement", "BatchWriteItem"})
 """What may be done in part, and throttled for the rest, without being an error."""
@@ -118,7 +122,11 @@ class Clients:
         if self.transport is not None:
             return (yield from _counting(self.transport, operation, request, again=not write, reader=reader))
         client = self.writes if write else self.reads
-        answer: dict[str, Any] = getattr(client, _METHODS[operation])(**request)
+        try:
+            answer: dict[str, Any] = getattr(client, _METHODS[operation])(**request)
+        except _MISREAD as error:
+            raise ResponseParserError(f"boto3 cannot read the answer to {operation}") from error
+        replies.check(operation, request, answer)
         return answer
 
     @cached_property
@@ -203,6 +211,7 @@ def _counting(
     except ClientError as error:
         _count(operation, request, error.response)
         raise
+    replies.check(operation, request, answer)
     if operation in _PARTLY:
         _count(operation, request, answer)
     return answer

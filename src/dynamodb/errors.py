@@ -201,6 +201,8 @@ _CODES: Mapping[str, _Meaning] = {
     "ItemCollectionSizeLimitExceededException": _Meaning(ItemTooLarge, "the items of the partition exceed 10 GB"),
 }  # fmt: skip
 
+GIVEN_BACK = "what DynamoDB gives back unwritten is not what it was given"
+
 _ANSWERED = frozenset({"InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException"})
 """The codes with which DynamoDB itself ends a request that it could not finish; other 5xx come from in between."""
 
@@ -237,6 +239,8 @@ def translate(error: Exception, *, write: bool) -> CrossfadeError:
         case boto.ParamValidationError():
             # botocore's own text quotes the values, sensitive ones too.
             return Rejected("the request is malformed", store=STORE)
+    if isinstance(error, ResponseParserError):
+        return _unsettled(f"{error}: see whether a proxy or gateway changes it", write)
     if isinstance(error, _NEVER_SENT) or not write:
         return StoreUnavailable(f"DynamoDB cannot be reached: {error}", store=STORE)
     return Unclear(f"the reply to a write was lost: {error}", finished=False, store=STORE)
@@ -274,17 +278,32 @@ def _answered(error: boto.ClientError, write: bool) -> CrossfadeError:
     meaning = _CODES.get(code)
     if meaning is not None:
         return _made(meaning, code, response, details)
+    status = metadata.get("HTTPStatusCode")
+    if code in {"", str(status)}:
+        return _unsettled(
+            f"something between here and DynamoDB answered, with HTTP status {status} and no AWS error code: "
+            "look at the proxy or gateway",
+            write,
+            request_id=details["request_id"],
+        )
     # 408, a request timeout, is the one client error that says nothing of what was done.
-    if metadata.get("HTTPStatusCode") in range(400, 500) and metadata["HTTPStatusCode"] != 408:
+    if status in range(400, 500) and status != 408:
         return _made(_INVALID, code, response, details)
     if write:
         return Unclear(f"DynamoDB could not finish a write ({code})", finished=code in _ANSWERED, **details)
     return StoreUnavailable(f"DynamoDB could not answer ({code})", **details)
 
 
+def _unsettled(message: str, write: bool, *, request_id: str | None = None) -> StoreError:
+    """The error for an answer that is not DynamoDB's."""
+    if write:
+        return Unclear(message, finished=False, store=STORE, request_id=request_id)
+    return StoreUnavailable(message, store=STORE, request_id=request_id)
+
+
 def _reasons(response: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = response.get("CancellationReasons", ())
-    return found
+    found = response.get("CancellationReasons")
+    return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else ()
 
 
 def _cancelled(reasons: Sequence[Reason], details: Mapping[str, Any]) -> CrossfadeError:

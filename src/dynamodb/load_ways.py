@@ -7,9 +7,9 @@ from os import urandom
 from typing import Any, Literal
 
 from crossfade.dal.errors import CapacityExceeded, ItemTooLarge, SchemaMismatch, StoreError, StoreUnavailable
+from crossfade.dynamodb import codec
 from crossfade.dynamodb.calls import Calls
-from crossfade.dynamodb.codec import REV
-from crossfade.dynamodb.errors import STORE, ConditionRefused, Rejected, Unclear
+from crossfade.dynamodb.errors import GIVEN_BACK, STORE, ConditionRefused, Rejected, Unclear
 from crossfade.dynamodb.limits import MAX_BATCH_WRITE
 from crossfade.dynamodb.outcomes import PRESENT, WRITTEN, Outcome, Pace
 from crossfade.dynamodb.partiql import MAX_STATEMENTS
@@ -122,10 +122,12 @@ class Ways:
             response = yield from self._calls.once("BatchWriteItem", RequestItems=self._by_table(batch, tokens))
         except (Rejected, ItemTooLarge):
             return (yield from self._apart(batch, range(len(batch)), [None] * len(batch), None))
-        left = response.get("UnprocessedItems")
+        left = response["UnprocessedItems"]
         if not left:
             return [WRITTEN] * len(batch), units_of(response)
-        missed = {request["PutRequest"]["Item"][REV]["S"] for of in left.values() for request in of}
+        missed = {_token(request) for of in left.values() for request in of}
+        if not missed.issubset(tokens):
+            raise Unclear(GIVEN_BACK, finished=False, store=STORE)
         if missed.issuperset(tokens):
             raise CapacityExceeded("DynamoDB left it unwritten", store=STORE)
         self._pace.throttled()
@@ -145,6 +147,13 @@ def new_tokens(count: int) -> list[str]:
     """So many tokens, for `_rev`, up to those of a batch: drawn together, and numbered."""
     drawn = urandom(15).hex()
     return [drawn + number for number in _NUMBERS[:count]]
+
+
+def _token(request: Any) -> str | None:
+    match request:
+        case {"PutRequest": {"Item": {codec.REV: {"S": str(token)}}}}:
+            return token
+    return None
 
 
 def passing(error: StoreError) -> bool:

@@ -24,4 +24,7 @@ def units_of(response: Mapping[str, Any]) -> float | None:
     if consumed is None:
         return None
     of_tables = [consumed] if isinstance(consumed, Mapping) else consumed
-    return float(sum(of_table["CapacityUnits"] for of_table in of_tables))
+    try:
+        return float(sum(of_table["CapacityUnits"] for of_table in of_tables))
+    except (KeyError, TypeError):
+        return None

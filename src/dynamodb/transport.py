@@ -159,7 +159,9 @@ class Transport:
             return page
         try:
             found: Any = orjson.loads(reply.body)
-        except orjson.JSONDecodeError as error:
+            if holds_binary(reply.body):
+                decode_binary(found)
+        except ValueError as error:
             if reply.status != 200:
                 return {}  # something in between answered: what it says is no JSON
             raise boto.ConnectionClosedError(endpoint_url=self._url, error=error) from error
@@ -167,8 +169,7 @@ class Transport:
             if reply.status != 200:
                 return {}
             raise boto.ConnectionClosedError(endpoint_url=self._url, error=ValueError("the reply is no object"))
-        answer: Answer = decode_binary(found) if holds_binary(reply.body) else found
-        return answer
+        return found
 
 
 _AGENT = "user-agent: crossfade"
@@ -184,11 +185,12 @@ def _metadata(reply: Reply) -> Answer:
 
 def _refusal(reply: Reply, answer: Answer) -> Answer:
     """An error as botocore's parser makes it of a reply."""
-    named = answer.pop("__type", None) or reply.header(b"x-amzn-errortype") or str(reply.status)
-    code = str(named).split("#")[-1].split(":")[0]
-    said = [answer.pop(name, None) for name in ("message", "Message")]
+    named = answer.get("__type") or reply.header(b"x-amzn-errortype") or ""
+    code = str(named).split("#")[-1].split(":")[0] or str(reply.status)
+    said = [answer.get(name) for name in ("message", "Message")]
     error = {"Code": code, "Message": str(next((text for text in said if text), ""))}
-    return {**answer, "Error": error, "ResponseMetadata": _metadata(reply)}
+    told: Answer = {name: answer[name] for name in ("CancellationReasons", "Item") if name in answer}
+    return {**told, "Error": error, "ResponseMetadata": _metadata(reply)}
 
 
 def _where(client: DynamoDBClient) -> tuple[str, str, str]:

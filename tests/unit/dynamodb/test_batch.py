@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crossfade.dal.errors import CapacityExceeded, SchemaMismatch
+from crossfade.dal.errors import CapacityExceeded, SchemaMismatch, StoreUnavailable
 from crossfade.dynamodb.batch import NotWritten, Write, batch_get, batch_write
 from crossfade.dynamodb.errors import Unclear
 from crossfade.dynamodb.wire import Item, key_id
@@ -28,24 +28,27 @@ def asked(*numbers: int, consistent: bool = True) -> dict[str, Any]:
     return {"RequestItems": {"T": {"Keys": [key(n) for n in numbers], "ConsistentRead": consistent}}}
 
 
+def read(*items: Item, left: tuple[int, ...] = ()) -> dict[str, Any]:
+    """The answer with these items, and `left` unprocessed."""
+    return {"Responses": {"T": list(items)}, "UnprocessedKeys": asked(*left)["RequestItems"] if left else {}}
+
+
 def expect_read(f: Fake, *numbers: int, left: tuple[int, ...] = ()) -> None:
     """Expect a request for `numbers`, answered but for `left`."""
-    answer: dict[str, Any] = {"Responses": {"T": [item(n) for n in numbers if n not in left]}}
-    if left:
-        answer["UnprocessedKeys"] = asked(*left)["RequestItems"]
-    f.reads.add_response("batch_get_item", answer, asked(*numbers))
+    found = [item(n) for n in numbers if n not in left]
+    f.reads.add_response("batch_get_item", read(*found, left=left), asked(*numbers))
 
 
 def test_items_are_read_by_their_keys() -> None:
     with fake() as f:
-        f.reads.add_response("batch_get_item", {"Responses": {"T": [item(2)]}}, asked(1, 2, consistent=False))
+        f.reads.add_response("batch_get_item", read(item(2)), asked(1, 2, consistent=False))
         found = batch_get(f.calls, "T", [key(1), key(2)], consistent=False)
     assert found == {key_id(key(2)): item(2)}
 
 
 def test_a_repeated_key_is_asked_for_once() -> None:
     with fake() as f:
-        f.reads.add_response("batch_get_item", {"Responses": {"T": [item(1)]}}, asked(1))
+        f.reads.add_response("batch_get_item", read(item(1)), asked(1))
         assert len(batch_get(f.calls, "T", [key(1), {"id": {"N": "1.0"}}, key(1)])) == 1
 
 
@@ -161,6 +164,32 @@ def test_only_what_was_left_is_unclear_after_a_lost_reply() -> None:
         (missed,) = batch_write(f.calls, [put(1), put(2)])
     assert missed == NotWritten(1, missed.error)
     assert isinstance(missed.error, Unclear)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"UnprocessedItems": {"T": [put(9).request]}},
+        {"UnprocessedItems": {"X": [put(1).request]}},
+        {"UnprocessedItems": {"T": [{}]}},
+        {"UnprocessedItems": {"T": [{"PutRequest": {"Item": {"id": {"N": "x"}}}}]}},
+    ],
+)
+def test_a_reply_that_leaves_open_what_was_written_is_a_lost_one(answer: dict[str, Any]) -> None:
+    with fake() as f:
+        f.writes.add_response("batch_write_item", answer)
+        missed = batch_write(f.calls, [put(1), put(2)])
+    assert [(m.index, type(m.error)) for m in missed] == [(0, Unclear), (1, Unclear)]
+
+
+@pytest.mark.parametrize("answer", [{}, {"Responses": {"T": []}}, {"UnprocessedKeys": {}}])
+def test_a_reply_that_leaves_open_what_was_read_is_none(answer: dict[str, Any]) -> None:
+    with fake() as f:
+        f.reads.add_response("batch_get_item", answer)
+        with pytest.raises(StoreUnavailable, match="BatchGetItem was answered without") as caught:
+            batch_get(f.calls, "T", [key(1)])
+    assert caught.value.retryable
 
 
 def test_a_refused_request_is_told_for_each_write() -> None:

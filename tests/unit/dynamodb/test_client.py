@@ -187,7 +187,8 @@ def test_consumed_capacity_is_asked_for_and_told() -> None:
         f.calls.read("GetItem", **GET)
         batch: dict[str, Any] = {"RequestItems": {"T": {"Keys": [ITEM]}, "U": {"Keys": [ITEM]}}}
         more = [{"TableName": "T", "CapacityUnits": 1.0}, {"TableName": "U", "CapacityUnits": 0.5}]
-        f.reads.add_response("batch_get_item", {"ConsumedCapacity": more}, {**batch, "ReturnConsumedCapacity": "TOTAL"})
+        answer: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}, "ConsumedCapacity": more}
+        f.reads.add_response("batch_get_item", answer, {**batch, "ReturnConsumedCapacity": "TOTAL"})
         f.calls.read("BatchGetItem", **batch)
     assert [(e.units, e.tables) for e in f.events] == [(1.5, ("T",)), (1.5, ("T", "U"))]
 

@@ -83,6 +83,19 @@ def test_a_server_error_leaves_a_write_unclear_and_a_read_undone(code: str, stat
     assert read.retryable
 
 
+@pytest.mark.parametrize(
+    ("code", "status"), [("403", 403), ("404", 404), ("413", 413), ("429", 429), ("302", 302), ("", 400), ("502", 502)]
+)
+def test_a_status_without_an_aws_code_is_not_dynamodbs_word(code: str, status: int) -> None:
+    error = translate(answer(code, status), write=True)
+    assert isinstance(error, Unclear)
+    assert not error.finished
+    assert f"HTTP status {status} and no AWS error code" in error.message
+    read = translate(answer(code, status), write=False)
+    assert type(read) is dal.StoreUnavailable
+    assert read.message == error.message
+
+
 def test_a_throttled_503_is_throttling() -> None:
     assert type(translate(answer("ThrottlingException", 503), write=True)) is dal.CapacityExceeded
 
@@ -190,6 +203,13 @@ def test_a_transaction_cancelled_by_others_may_be_tried_again(codes: tuple[str, 
     assert isinstance(error, dal.StoreError)
     assert type(error) is expected
     assert error.retryable is (expected is not Cancelled)
+
+
+@pytest.mark.parametrize(("reasons", "found"), [("x", ()), (None, ()), ([None], (Reason("None"),))])
+def test_reasons_of_another_shape_are_none(reasons: Any, found: tuple[Reason, ...]) -> None:
+    error = translate(answer("TransactionCanceledException", CancellationReasons=reasons), write=True)
+    assert isinstance(error, Cancelled)
+    assert error.reasons == found
 
 
 def test_an_undecodable_item_is_a_store_error() -> None:

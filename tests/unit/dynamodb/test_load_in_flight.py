@@ -56,7 +56,9 @@ class Table:
         self.log.append(f"send {number}")
         self.flying += 1
         self.most = max(self.most, self.flying)
-        answer = {} if fate in {"throttled", "lost request", "gone"} else self._made(operation, request, fate)
+        answer = (
+            {} if fate in {"throttled", "lost request", "gone", "cut in vain"} else self._made(operation, request, fate)
+        )
         try:
             yield
         except GeneratorExit:
@@ -67,6 +69,8 @@ class Table:
         self.log.append(f"read {number}")
         if fate in {"lost request", "lost reply"}:
             raise boto.ReadTimeoutError(endpoint_url="http://x")
+        if fate in {"cut", "cut in vain"}:
+            return {}
         if fate in {"throttled", "gone"}:
             code = {"throttled": "ThrottlingException", "gone": "ResourceNotFoundException"}[fate]
             response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
@@ -247,7 +251,9 @@ def test_no_token_is_given_twice() -> None:
     assert {len(bytes.fromhex(token)) for token in given} == {16}
 
 
-FATES = st.sampled_from(["made", "partly", "throttled", "lost request", "lost reply", "not connected"])
+FATES = st.sampled_from(
+    ["made", "partly", "throttled", "lost request", "lost reply", "not connected", "cut", "cut in vain"]
+)
 
 
 @given(

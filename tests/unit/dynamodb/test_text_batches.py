@@ -48,6 +48,12 @@ class Wire:
         return self._answer(operation, read)
 
 
+def all_written(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a batch of which nothing is left."""
+    del operation, request
+    return {"UnprocessedItems": {}}
+
+
 def repository(wire: Wire) -> Any:
     """The wares over a transport."""
     store = DynamoDBStore(CONTRACT, Clients(None, None, None, wire), pacer=impatient())  # type: ignore[arg-type]  # nothing else is asked
@@ -74,7 +80,7 @@ def stored(number: int) -> dict[str, Any]:
 
 
 def test_the_items_of_a_batch_are_those_of_its_records() -> None:
-    wire = Wire(lambda operation, request: {})
+    wire = Wire(all_written)
     result = repository(wire).put_many([ware(1), ware(2), ware(1, name=None)])
     ((operation, request),) = wire.sent
     assert operation == "BatchWriteItem"
@@ -88,14 +94,14 @@ def test_the_items_of_a_batch_are_those_of_its_records() -> None:
 def test_the_last_of_one_key_is_put_whichever_ways_they_go() -> None:
     nameless = {"shop": "s", "id": 1}  # a dictionary that leaves fields out goes the long way
     for given, name in (([ware(1), ware(2), nameless], None), ([nameless, ware(2), ware(1)], stored(1)["name"])):
-        wire = Wire(lambda operation, request: {})
+        wire = Wire(all_written)
         result = repository(wire).put_many(given)
         assert [dict(key)["id"] for key in result.written] == [1, 2]
         assert [one.get("name") for one in items(wire.sent[0][1])] == [name, stored(2)["name"]]
 
 
 def test_a_key_that_is_too_long_is_said_to_be() -> None:
-    wire = Wire(lambda operation, request: {})
+    wire = Wire(all_written)
     result = repository(wire).put_many([ware(1, shop="x" * 2049), ware(2)])
     (found,) = result.failed
     assert isinstance(found[1], InvalidKey)
@@ -103,7 +109,7 @@ def test_a_key_that_is_too_long_is_said_to_be() -> None:
 
 
 def test_a_key_of_more_characters_than_are_surely_short_enough_goes_the_long_way() -> None:
-    wire = Wire(lambda operation, request: {})
+    wire = Wire(all_written)
     repository(wire).put_many([ware(1, shop="x" * 600)])
     assert items(wire.sent[0][1])[0]["shop"] == {"S": "x" * 600}
 
@@ -111,7 +117,7 @@ def test_a_key_of_more_characters_than_are_surely_short_enough_goes_the_long_way
 def test_what_is_given_back_is_sent_again() -> None:
     def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         puts = request["RequestItems"]["Wares"]
-        return {"UnprocessedItems": {"Wares": puts[1:]}} if len(puts) == 2 else {}
+        return {"UnprocessedItems": {"Wares": puts[1:]} if len(puts) == 2 else {}}
 
     wire = Wire(answer)
     result = repository(wire).put_many([ware(1), ware(2)])
@@ -124,7 +130,7 @@ def test_a_lost_reply_is_answered_by_what_lies_there() -> None:
         if operation == "BatchWriteItem":
             raise ReadTimeoutError(endpoint_url="http://db")
         first = wire.sent[0][1]["RequestItems"]["Wares"][0]["PutRequest"]["Item"]
-        return {"Responses": {"Wares": [first]}}
+        return {"Responses": {"Wares": [first]}, "UnprocessedKeys": {}}
 
     wire = Wire(answer)
     result = repository(wire).put_many([ware(1), ware(2)])

@@ -160,6 +160,17 @@ def test_what_something_in_between_answers(net: Net, transport: Transport) -> No
     assert caught.value.response["Error"]["Code"] == "503"
 
 
+@pytest.mark.parametrize("body", [b'{"__type": "#"}', b'{"Responses": [null], "UnprocessedItems": "x"}', b'{"B": "x"}'])
+def test_an_error_that_names_no_code_has_its_status(net: Net, transport: Transport, body: bytes) -> None:
+    net.scripts = [says(reply(body, 413))]
+    with pytest.raises(boto.ClientError) as caught:
+        sent(transport, "PutItem", KEY, again=False)
+    assert caught.value.response == {
+        "Error": {"Code": "413", "Message": ""},
+        "ResponseMetadata": {"RequestId": "R1", "HTTPStatusCode": 413, "RetryAttempts": 0},
+    }
+
+
 @pytest.mark.parametrize("body", [b"", b"x", b'{"Item":'])
 def test_a_damaged_reply_is_none(net: Net, transport: Transport, body: bytes) -> None:
     net.scripts = [says(reply(body, crc=1))]
@@ -195,8 +206,9 @@ def test_an_interim_reply_is_passed_over(net: Net, transport: Transport) -> None
     assert (heard.complete, heard.status, heard.body) == (True, 200, b'{"a": 1}')
 
 
-def test_a_reply_that_is_no_json(net: Net, transport: Transport) -> None:
-    net.scripts = [says(reply(b"{"))]
+@pytest.mark.parametrize("body", [b"{", b'{"Item": {"a": {"B": "x"}}}'])
+def test_a_reply_that_is_no_json(net: Net, transport: Transport, body: bytes) -> None:
+    net.scripts = [says(reply(body))]
     with pytest.raises(boto.ConnectionClosedError):
         sent(transport, "PutItem", KEY, again=False)
 
