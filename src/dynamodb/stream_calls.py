@@ -65,7 +65,8 @@ def stream_of(client: DynamoDBClient, table: str) -> Stream:
         raise errors.translate(error, write=False) from error
     wanted = found.get("StreamSpecification", {})
     if not wanted.get("StreamEnabled") or wanted.get("StreamViewType") != _IMAGES:
-        raise SchemaMismatch(f"{table} has no stream of old and new images: set `stream` to {_IMAGES}", store=STORE)
+        says = f"{table} has no stream of old and new images: set `stream` to {_IMAGES} in the contract"
+        raise SchemaMismatch(f"{says}, run `crossfade tables apply`, and start the relay again", store=STORE)
     return Stream(table, found["LatestStreamArn"])
 
 

@@ -19,12 +19,14 @@ class Checkpoint:
         at: when this was true, in epoch seconds.
         until: in epoch seconds, the moment before which everything that changed has been read; 0 where none is known.
             As exact as the clocks of DynamoDB and of the reader agree: good to tell a lag, not to decide a move.
+        lost: why changes may be gone that were never read, until the stream is read anew; empty where none are.
     """
 
     stream: str
     shards: Mapping[str, str | None] = field(default_factory=dict)
     at: int = 0
     until: int = 0
+    lost: str = ""
 
     def read(self, shard: str, sequence: str) -> Checkpoint:
         """The same, with a shard read as far as a change."""

@@ -90,7 +90,7 @@ def list_shards(describe: Callable[..., Mapping[str, Any]], arn: str) -> Listing
 
 
 def check_age(checkpoint: Checkpoint, arn: str, table: str, now: float) -> None:
-    """Check that what came after a checkpoint is still kept.
+    """Check that what came after a checkpoint is still kept, and that nobody found something gone before.
 
     Args:
         checkpoint: the checkpoint.
@@ -99,8 +99,10 @@ def check_age(checkpoint: Checkpoint, arn: str, table: str, now: float) -> None:
         now: in epoch seconds.
 
     Raises:
-        ChangesLost: the stream is another one, or was not read for as long as it keeps changes.
+        ChangesLost: the stream is another one, was not read for as long as it keeps changes, or has lost some.
     """
+    if checkpoint.lost:
+        raise ChangesLost(checkpoint.lost, store=STORE)
     if checkpoint.stream != arn:
         raise lost(table, "its stream was made anew")
     if now - checkpoint.at > RETENTION:
@@ -110,6 +112,7 @@ def check_age(checkpoint: Checkpoint, arn: str, table: str, now: float) -> None:
 def lost(table: str, why: str) -> ChangesLost:
     """The error that changes of a table were never read, and cannot be any more."""
     return ChangesLost(
-        f"changes of {table} may be lost: {why}. Run verify, and repair what it names; then read the stream anew",
+        f"changes of {table} may be lost: {why}. Where DynamoDB decides, run `crossfade backfill --reverse`; then "
+        "`crossfade relay --anew`, and `crossfade verify --reverse`: write again, with the application, what it names",
         store=STORE,
     )

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from crossfade.dynamodb.errors import IteratorExpired
+from crossfade.dynamodb.errors import ChangesLost, IteratorExpired
 from crossfade.dynamodb.stream_calls import Change, StreamCalls
 from crossfade.dynamodb.stream_checkpoint import Checkpoint, Keeper
-from crossfade.dynamodb.stream_shards import Listing, check_age, lost
+from crossfade.dynamodb.stream_shards import RETENTION, Listing, check_age, lost
 
 # Below the lease of whoever keeps the checkpoint; who waits for a stream to be read waits for this, too.
 _SAVE_EVERY = 1.0
@@ -55,12 +55,14 @@ class _Cursor:
     Attributes:
         empty: when the last empty answers that count were asked for.
         until: see `Checkpoint`, of this shard.
+        begun: what `until` was when the reader came to the shard.
         newest: when the newest change that was acknowledged was made, in epoch seconds.
     """
 
     after: str | None
     empty: deque[float]
     until: float
+    begun: float
     newest: float = float("-inf")
     iterator: str | None = None
 
@@ -73,7 +75,8 @@ class StreamReader:
     begins with the oldest change that is kept: let it begin before the changes that matter.
 
     A reader that was away, with what it was behind, for more than 24 hours raises `ChangesLost` wherever the stream
-    shows it: a shard that is gone, a position that is trimmed, a checkpoint that old.
+    shows it: a shard that is gone, a position that is trimmed, a checkpoint that old. The checkpoint says so from then
+    on, to every later reader, until one reads `anew`.
 
     Attributes:
         calls: what to read with.
@@ -90,7 +93,9 @@ class StreamReader:
     quiet: Quiet = Quiet()
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
+    _found: Checkpoint | None = field(default=None, init=False)
     _checkpoint: Checkpoint | None = field(default=None, init=False)
+    _first: float = field(default=float("-inf"), init=False)
     _listing: Listing = field(default_factory=lambda: Listing(True, {}), init=False)
     _listed: float = field(default=float("-inf"), init=False)
     _ended: float = field(default=float("-inf"), init=False)
@@ -107,8 +112,13 @@ class StreamReader:
             StreamBusy, StreamTaken: another reader has the stream; see `Keeper`.
             CapacityExceeded, StoreUnavailable: DynamoDB does not answer, to the end of the retries.
         """
-        if self._given is not None:
-            return self._given
+        try:
+            return self._given or self._next()
+        except ChangesLost as error:
+            self._note(error)
+            raise
+
+    def _next(self) -> Batch | None:
         checkpoint = self._checkpoint or self._begin()
         if self._behind(self.clock()):
             checkpoint = self._list(checkpoint)
@@ -182,11 +192,20 @@ class StreamReader:
     # --------------------------------------------------------------------------------------- shards
 
     def _begin(self) -> Checkpoint:
-        found, stream = self.keeper.load(), self.calls.stream
-        if found is None or self.anew:
+        loaded, stream = self.keeper.load(), self.calls.stream
+        if loaded is None or self.anew:
+            self._first = self.now()
             return self._list(self.calls.shards().begun(Checkpoint(stream.arn)))
-        check_age(found, stream.arn, stream.table, self.now())
-        return self._list(found)
+        self._found = loaded
+        check_age(loaded, stream.arn, stream.table, self.now())
+        return self._list(loaded)
+
+    def _note(self, error: ChangesLost) -> None:
+        """Let every later reader know, and this one, if it is asked again."""
+        kept = self._checkpoint or self._found
+        if kept is not None and not kept.lost:
+            self.keeper.save(replace(kept, lost=error.message))
+            self._checkpoint, self.anew = None, False
 
     def _behind(self, now: float) -> bool:
         """Whether the shards have to be listed again: from time to time, where one ended, and for `drained`."""
@@ -217,7 +236,9 @@ class StreamReader:
         for shard in self._listing.readable(checkpoint):
             if shard.id not in self._cursors:
                 empty = deque[float](maxlen=self.quiet.answers)
-                self._cursors[shard.id] = _Cursor(checkpoint.shards.get(shard.id), empty, checkpoint.until)
+                self._cursors[shard.id] = _Cursor(
+                    checkpoint.shards.get(shard.id), empty, checkpoint.until, checkpoint.until
+                )
 
     def _leave(self, shard: str) -> None:
         """A shard has been read to its end: those that follow it may be read."""
@@ -260,7 +281,21 @@ class StreamReader:
         try:
             return self.calls.records(iterator)
         except IteratorExpired:
-            return self.calls.records(self.calls.iterator(shard, cursor.after))
+            pass
+        except ChangesLost:
+            if not self._keeps(cursor):
+                raise
+        return self.calls.records(self.calls.iterator(shard, cursor.after))
+
+    def _keeps(self, cursor: _Cursor) -> bool:
+        """Whether what comes behind a cursor must still be there, whatever became of its iterator.
+
+        DynamoDB refuses a place behind a change that it does not keep. Nothing shows that for a shard's beginning:
+        there it counts until when all was read, and that a first reader misses nothing of before it came. One empty
+        answer does not tell: see `drained`.
+        """
+        until = cursor.until if len(cursor.empty) == self.quiet.answers else cursor.begun
+        return cursor.after is not None or self.now() - max(until, self._first) < RETENTION / 2
 
     def _save(self, checkpoint: Checkpoint) -> None:
         until = min((int(cursor.until) for cursor in self._cursors.values()), default=checkpoint.until)

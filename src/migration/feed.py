@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +16,7 @@ from crossfade.dal.stage import StageMoved, Standing
 from crossfade.dal.telemetry import too_late
 from crossfade.dynamodb.calls import Calls
 from crossfade.dynamodb.client import connect_streams
-from crossfade.dynamodb.errors import Undecodable
+from crossfade.dynamodb.errors import ChangesLost, Undecodable
 from crossfade.dynamodb.stream_calls import StreamCalls, stream_of
 from crossfade.dynamodb.stream_item import StreamBusy, StreamItem, StreamTaken
 from crossfade.dynamodb.streams import Batch, Quiet, StreamReader
@@ -42,6 +42,7 @@ class Feed(Closing):
 
     Attributes:
         busy: the tables whose streams another process read, at the last turn.
+        unread: why the streams of other tables could not be read at the last turn, by table.
 
     Args:
         groups: what writes share.
@@ -65,7 +66,7 @@ class Feed(Closing):
         quiet: Quiet | None = None,
         late: Late | None = None,
     ) -> None:
-        self._groups, self._seize, self._anew, self._quiet = groups, seize, anew, quiet or Quiet()
+        self._groups, self._seize, self._quiet = groups, seize, quiet or Quiet()
         self._late = late
         self._layout = groups.stores.dynamodb.layout
         self.relays = {
@@ -73,24 +74,26 @@ class Feed(Closing):
         }
         self._calls = Calls(groups.stores.dynamodb.clients)
         self._tables = tables_of(groups, names)
+        self._anew = set(self._tables) if anew else set[str]()
         self._streams = connect_streams(groups.stores.dynamodb.clients.connection)
         self._readers: dict[str, StreamReader] = {}
         self.busy: list[str] = []
+        self.unread: dict[str, CrossfadeError] = {}
 
     def turn(self) -> Returned:
         """Sync what the next batch of each stream is of, and the parked entities that are due.
 
+        A stream that cannot be read stops none of the others; why is among the errors, at every turn, and in `unread`.
+
         Raises:
-            SchemaMismatch: a table has no stream.
-            ChangesLost: changes that were never read are gone: see `StreamReader`.
             StoreUnavailable, CapacityExceeded: a store cannot be reached; the same changes are read again.
         """
-        self.busy = []
+        self.busy, self.unread = [], {}
         # Read all at once, but synced in turn: what refers to another table's rows comes after these.
         with ThreadPoolExecutor(len(self._tables), "crossfade-streams") as pool:
             batches = list(pool.map(carried(self._read), self._tables))
         synced = (self._synced(table, batch) for table, batch in zip(self._tables, batches, strict=True))
-        total = sum(synced, Returned())
+        total = sum(synced, Returned(errors=tuple(map(str, self.unread.values()))))
         for relay in self.relays.values():
             with suppress(StageMoved):
                 total += relay.turn()
@@ -115,12 +118,20 @@ class Feed(Closing):
     def _read(self, table: str) -> Batch | None:
         try:
             reader = self._readers.get(table) or self._readers.setdefault(table, self._reader(table))
-            return reader.read()
+            batch = reader.read()
         except StreamBusy:
             self.busy.append(table)
+            return None
         except StreamTaken:
             self._taken(table)
-        return None
+            return None
+        except CrossfadeError as error:
+            self.unread[table] = error
+            if isinstance(error, ChangesLost):
+                self._readers.pop(table).close()  # any other process may say so, too
+            return None
+        self._anew.discard(table)
+        return batch
 
     def _synced(self, table: str, batch: Batch | None) -> Returned:
         if batch is None:
@@ -140,7 +151,7 @@ class Feed(Closing):
     def _reader(self, table: str) -> StreamReader:
         keeper = StreamItem(self._calls, self._layout.control_table, table, seize=self._seize)
         stream = stream_of(self._groups.stores.dynamodb.clients.reads, table)
-        return StreamReader(StreamCalls(self._streams, stream), keeper, anew=self._anew, quiet=self._quiet)
+        return StreamReader(StreamCalls(self._streams, stream), keeper, anew=table in self._anew, quiet=self._quiet)
 
     def _sync(self, batch: Batch) -> Returned:
         changed: dict[str, dict[Of, Entry]] = defaultdict(dict)
@@ -194,14 +205,3 @@ def tables_of(groups: Groups, names: Iterable[str]) -> list[str]:
     layout = groups.stores.dynamodb.layout
     entities = (entity for name in names for entity in groups.stores.contract.groups[name])
     return list(dict.fromkeys(layout.of(entity).table for entity in entities))
-
-
-def unread(groups: Groups, names: Iterable[str]) -> Mapping[str, str]:
-    """What is wrong with the streams of some groups' tables, by table; nothing if each can be read back from."""
-    found = {}
-    for table in tables_of(groups, names):
-        try:
-            stream_of(groups.stores.dynamodb.clients.reads, table)
-        except CrossfadeError as error:
-            found[table] = str(error)
-    return found

@@ -45,7 +45,8 @@ class Facts:
         shadow: what shadow reads saw since the group came to where it stands.
         past: what the moves say.
         back: the latest `crossfade verify --reverse` that came to its end.
-        streams: what is wrong with the streams that the way back needs.
+        unread: why the streams that MySQL follows cannot be read.
+        streams: why what they bring may not be in MySQL.
         parked: entities that could not be synced back to MySQL.
     """
 
@@ -57,6 +58,7 @@ class Facts:
     shadow: Totals = field(default_factory=Totals)
     past: Past = field(default_factory=Past)
     back: Evidence | None = None
+    unread: tuple[str, ...] = ()
     streams: tuple[str, ...] = ()
     parked: int = 0
 
@@ -71,7 +73,7 @@ def reasons(standing: Standing, to: Stage, facts: Facts, limits: Limits) -> tupl
         case Stage.LIVE:
             return (*_equal(standing, facts, limits), *_compared(facts, limits), *_way_back(facts, limits))
         case Stage.RAMP_DOWN | Stage.DYNAMODB:
-            return _parked(facts)
+            return (*_parked(facts), *_streams(facts))
         case Stage.MYSQL:
             return ()
 
@@ -81,14 +83,23 @@ def back_reasons(to: Stage, facts: Facts) -> tuple[str, ...]:
     if to is not Stage.SHADOW:
         return ()
     if facts.past.behind is None:
-        return _parked(facts)
+        return _not_back(facts)
     found = facts.back
     if found is None or found.epoch < facts.past.behind:
         return (
             "MySQL did not follow for a while: run `crossfade backfill --reverse` and `crossfade verify --reverse`",
-            *_parked(facts),
+            *_not_back(facts),
         )
-    return (*_reverse(found), *_parked(facts))
+    return (*_reverse(found), *_not_back(facts))
+
+
+def _not_back(facts: Facts) -> tuple[str, ...]:
+    """What a move back could not sync; it reads the streams itself."""
+    return (*_parked(facts), *facts.unread)
+
+
+def _streams(facts: Facts) -> tuple[str, ...]:
+    return (*facts.unread, *facts.streams)
 
 
 def _days(age: timedelta) -> str:
@@ -103,9 +114,9 @@ def _way_back(facts: Facts, limits: Limits) -> tuple[str, ...]:
         return (
             f"the way back was not rehearsed within {_days(limits.age)}: run `crossfade verify --reverse`, which "
             "rebuilds every row from its item and compares it",
-            *facts.streams,
+            *_streams(facts),
         )
-    return (*_reverse(found), *facts.streams)
+    return (*_reverse(found), *_streams(facts))
 
 
 def _reverse(found: Evidence) -> tuple[str, ...]:

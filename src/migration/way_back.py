@@ -189,8 +189,10 @@ class WayBack:
         return self.groups.stores.contract.groups[self.group]
 
     def _turn(self, feed: Feed) -> int:
-        """A turn, and a pause where it found nothing; how much it found."""
+        """A turn, and a pause where it found nothing; how much it found. Raises where a stream cannot be read."""
         taken = feed.turn().taken
+        for error in feed.unread.values():
+            raise error
         if not taken:
             self.sleep(_PAUSE)
         return taken

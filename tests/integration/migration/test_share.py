@@ -102,7 +102,7 @@ def test_a_share_of_the_shop_is_compared_and_then_not(live: Live) -> None:
 def test_a_share_that_mysql_does_not_follow_keeps_the_group_from_coming_back(notes: Live) -> None:
     for to in (Stage.LIVE, Stage.RAMP_DOWN):
         move(notes, "advance", to, "--force")
-    move(notes, "advance", Stage.RAMP_DOWN, "--share", "30")
+    move(notes, "advance", Stage.RAMP_DOWN, "--share", "30", "--force")
     entity = notes.app.contract.entities["NOTE"]
     keys = range(5_000, 5_060)
     ahead = {key for key in keys if slot(entity, {"id": key}) < 30}

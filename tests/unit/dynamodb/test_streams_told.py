@@ -8,7 +8,8 @@ from tests.unit.dynamodb.streaming import ARN, NOW, streaming
 
 def test_a_checkpoint_is_plain_json() -> None:
     checkpoint = Checkpoint(ARN, {"a": "7", "b": None}, NOW, 5)
-    assert checkpoint.text() == f'{{"at": {NOW}, "shards": {{"a": "7", "b": null}}, "stream": "{ARN}", "until": 5}}'
+    told = f'{{"at": {NOW}, "lost": "", "shards": {{"a": "7", "b": null}}, "stream": "{ARN}", "until": 5}}'
+    assert checkpoint.text() == told
     assert parse_checkpoint(checkpoint.text()) == checkpoint
 
 

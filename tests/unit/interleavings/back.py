@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from crossfade.contract.errors import CrossfadeError
 from crossfade.dal.key import Key
 from crossfade.dal.leased import Under
 from crossfade.migration.lease import LEASE
@@ -36,6 +37,7 @@ class Feed:
     def __init__(self, world: World) -> None:
         self._world, self._read = world, False
         self.busy: list[str] = []
+        self.unread: dict[str, CrossfadeError] = {}
         self.relays = {GROUP: self}
 
     def turn(self) -> Returned:

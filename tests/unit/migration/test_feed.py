@@ -1,18 +1,24 @@
-"""The feed of the way back: what of a batch is told to have come too late."""
+"""The feed of the way back: streams that cannot be read, and what of a batch is told to have come too late."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
+from crossfade.contract.errors import CrossfadeError
+from crossfade.dal.errors import SchemaMismatch
 from crossfade.dal.stage import Stage, Standing
+from crossfade.dynamodb.errors import ChangesLost
 from crossfade.dynamodb.stream_calls import Change
 from crossfade.dynamodb.streams import Batch
 from crossfade.dynamodb.wire import Item
 from crossfade.migration.feed import Feed
+from crossfade.migration.way_back import WayBack
 from crossfade.mysql.history import Moved, note_move
 from crossfade.mysql.transaction import run
 from tests.unit.dynamodb.audit import scan
@@ -88,3 +94,46 @@ def test_what_was_written_without_a_token_of_its_own_is_late(returned: Shop) -> 
     returned.of("CATEGORY").create({"name": "a"})
     synced = item_of(returned, "a")
     assert told(returned, (synced, {**synced, "name": {"S": "by hand"}}))[0].startswith(LATE)
+
+
+@pytest.mark.parametrize("error", [ChangesLost("it is gone"), SchemaMismatch("it has none")])
+def test_a_stream_that_cannot_be_read_stops_no_other_and_is_told_at_every_turn(
+    dual: Shop, monkeypatch: pytest.MonkeyPatch, error: CrossfadeError
+) -> None:
+    dual.move(Stage.LIVE)
+    readers: dict[str, list[Mock]] = defaultdict(list)
+
+    def reader(feed: Feed, table: str) -> Mock:
+        del feed
+        made = Mock(**{"read.side_effect": error if table == TABLE else None, "read.return_value": None})
+        readers[table].append(made)
+        return made
+
+    monkeypatch.setattr(Feed, "_reader", reader)
+    with Feed(dual.groups, [GROUP], dual.clock) as feed:
+        for _ in range(2):
+            assert feed.turn().errors == (str(error),)
+            assert feed.unread == {TABLE: error}
+    assert {table: sum(one.read.call_count for one in of) for table, of in readers.items()} == dict.fromkeys(readers, 2)
+    assert len(readers) == 3
+    let_go = isinstance(error, ChangesLost)
+    assert [one.close.called for one in readers[TABLE]] == ([True, True] if let_go else [True])
+    way = WayBack(dual.groups, GROUP, Mock(), dual.clock)
+    with Feed(dual.groups, [GROUP], dual.clock) as feed, pytest.raises(type(error)):
+        way._turn(feed)
+
+
+def test_a_stream_is_read_anew_once(dual: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def reader(calls: Any, keeper: Any, *, anew: bool, quiet: Any) -> Mock:
+        del calls, keeper, quiet
+        asked.append(anew)
+        return Mock(**{"read.side_effect": [None, ChangesLost("it is gone")]})
+
+    monkeypatch.setattr("crossfade.migration.feed.StreamReader", reader)
+    monkeypatch.setattr("crossfade.migration.feed.stream_of", Mock())
+    with Feed(dual.groups, [GROUP], dual.clock, anew=True) as feed:
+        for _ in range(3):
+            feed.turn()
+    assert asked == [True] * 3 + [False] * 3

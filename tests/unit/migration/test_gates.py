@@ -196,6 +196,7 @@ WAY_BACK: list[tuple[str, Facts, str]] = [
         "`crossfade verify --reverse` found 3 differences: MySQL would not be equal",
     ),
     ("a stream", replace(GOOD, streams=("nobody reads it",)), "nobody reads it"),
+    ("a stream that cannot be read", replace(GOOD, unread=("it is gone",)), "it is gone"),
     (
         "a verification of before the way back",
         replace(GOOD, past=Past(3, returned=4)),
@@ -214,7 +215,8 @@ PARKED = "2 entities could not be synced back to MySQL: see `crossfade relay --l
 
 @pytest.mark.parametrize("to", [Stage.RAMP_DOWN, Stage.DYNAMODB])
 def test_what_is_parked_keeps_a_group_from_leaving_mysql(to: Stage) -> None:
-    assert says(to, replace(GOOD, parked=2)) == (PARKED,)
+    found = replace(GOOD, parked=2, unread=("it is gone",), streams=("nobody reads it",))
+    assert says(to, found) == (PARKED, "it is gone", "nobody reads it")
 
 
 BEHIND = "MySQL did not follow for a while: run `crossfade backfill --reverse` and `crossfade verify --reverse`"
@@ -225,6 +227,7 @@ BEHIND = "MySQL did not follow for a while: run `crossfade backfill --reverse` a
     [
         (GOOD, ()),
         (replace(GOOD, parked=2), (PARKED,)),
+        (replace(GOOD, unread=("it is gone",), streams=("nobody reads it",)), ("it is gone",)),
         (replace(GOOD, past=Past(3, behind=5)), (BEHIND,)),
         (replace(GOOD, past=Past(3, behind=4)), ()),
         (replace(GOOD, past=Past(3, behind=5), back=None, parked=2), (BEHIND, PARKED)),
