@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from crossfade.contract.fold import folded
 from crossfade.contract.key_text import clock, read_clock
 from crossfade.contract.types import ValueType, canonical
 
@@ -137,6 +138,8 @@ def collated(text: str, collation: str | None) -> str:
     name = collation or "utf8mb4_0900_ai_ci"
     if name == "binary":
         return text
+    if name.endswith("_0900_ai_ci"):
+        return folded(text, "ai-ci")
     if "_0900_" not in name:  # of all collations, only binary and UCA 9.0.0's mind trailing spaces
         text = text.rstrip(" ")
     if name.endswith(("_bin", "_as_cs")):

@@ -8,8 +8,9 @@ Version 2 only adds keys. What `crossfade contract lock` writes (types, nullabil
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
+from crossfade.contract.fold import Fold
 from crossfade.contract.seed import seed_shape
 from crossfade.contract.shape import Flag, Number, Scalar, Shape, Text
 from crossfade.contract.shape_records import Either, Key, Many, MapOf, Record, Variant
@@ -152,7 +153,7 @@ def _attribute(version: int) -> dict[str, Key]:
         "format": _later(Text(choices=FORMATS)),
         "maintain": _later(Text(choices=("propagate", "snapshot"))),
         "owned": _later(Flag()),
-        "fold": _later(Text(choices=("casefold", "pad-space"))),
+        "fold": _later(Text(choices=get_args(Fold))),
         "variants": _later(_variants(version)),
     }
 

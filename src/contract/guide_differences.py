@@ -214,9 +214,23 @@ _DIFFERENCES = (
         lambda facts: facts.patterns_where(lambda plan: plan.pattern.filter),
     ),
     _Difference(
+        "Text that compares without regard to case or accents",
+        "DynamoDB compares bytes. Keys hold the folded text (`ai-ci`), so that the same values are equal on both "
+        "stores: what MySQL's utf8mb4_0900_ai_ci takes for one value, and no more.",
+        lambda facts: facts.fields_where(lambda a: a.fold == "ai-ci"),
+    ),
+    _Difference(
         "Text that compares without regard to case",
-        "DynamoDB compares bytes. Keys hold the folded text, so that the same values are equal on both stores.",
-        lambda facts: facts.fields_where(lambda a: a.fold),
+        "DynamoDB compares bytes. Keys hold the text in one case, and without trailing spaces (`casefold`). Accents "
+        "stay apart: where the column's collation ignores them, too, DynamoDB takes two values that MySQL refuses as "
+        "duplicates, and such a write cannot be synced back. For such a column, take `ai-ci`.",
+        lambda facts: facts.fields_where(lambda a: a.fold == "casefold"),
+    ),
+    _Difference(
+        "Text that compares without trailing spaces",
+        "DynamoDB compares bytes. Keys hold the text without them (`pad-space`), so that the same values are equal on "
+        "both stores.",
+        lambda facts: facts.fields_where(lambda a: a.fold == "pad-space"),
     ),
     _Difference("Stored in another form", "The application sees what it always saw.", _stored_otherwise),
 )

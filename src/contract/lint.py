@@ -13,6 +13,7 @@ from crossfade.contract.lint_rules_owned import OWNED
 from crossfade.contract.lint_rules_patterns import PATTERNS
 from crossfade.contract.lint_rules_source import SOURCE
 from crossfade.contract.lint_rules_values import VALUES
+from crossfade.contract.load import resolve
 from crossfade.contract.measured import Statistics
 from crossfade.contract.model import Contract
 from crossfade.contract.source import SourceSchema
@@ -49,13 +50,14 @@ def lint(
 
     Args:
         contract: a loaded contract.
-        schema: the source's tables, for the checks that need them.
+        schema: the source's tables, for the checks that need them, and for what the contract leaves to its source.
         statistics: measured facts about its rows, likewise.
 
     Returns:
         The findings, by rule and then in the contract's order, each once.
     """
-    facts = Facts(contract, schema, statistics)
+    resolved = resolve(contract, schema) if schema is not None else contract
+    facts = Facts(resolved, schema, statistics, written=contract)
     given = {"contract": True, "schema": schema is not None, "statistics": statistics is not None}
     found = (
         Finding(rule.code, rule.severity, path, message, rule.hint)

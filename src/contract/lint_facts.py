@@ -29,11 +29,13 @@ class Facts:
     Attributes:
         schema: the source's tables; None where only the contract is checked.
         statistics: what was measured; None where nothing was.
+        written: the contract as it stands in its file, where `contract` has what the source adds.
     """
 
     contract: Contract
     schema: SourceSchema | None = None
     statistics: Statistics | None = None
+    written: Contract | None = None
 
     @cached_property
     def plans(self) -> dict[str, EntityPlan]:

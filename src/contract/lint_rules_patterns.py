@@ -48,7 +48,7 @@ def too_many_indexes(facts: Facts) -> Found:
     "CF204",
     "warning",
     "a sort key that does not sort as declared",
-    "pad numbers ({n:012d}), use UTC times, put it last",
+    "pad a number ({n:012d}), write a time from the year on, put a text last",
 )
 def unsorted(facts: Facts) -> Found:
     """The sort key holds the pattern's range field, but its texts do not sort as its values do."""
@@ -56,25 +56,35 @@ def unsorted(facts: Facts) -> Found:
         slot = _range_slot(pattern, plan)
         if slot is not None:
             assert isinstance(plan, QueryPlan)  # noqa: S101 - narrows the type; there is a slot
-            sort = plan.sort.source if plan.sort else ""
-            yield pattern.path, f"{entity.name} by {pattern.range} is not in order: {_why(slot)} in {show(sort)}"
+            assert plan.sort  # noqa: S101 - as above
+            why = f"{_why(slot, last=plan.sort.parts[-1] is slot)} in {show(plan.sort.source)}"
+            yield pattern.path, f"{entity.name} by {pattern.range} is not in order: {why}"
 
 
 def _range_slot(pattern: AccessPattern, plan: QueryPlan | PlanError) -> Slot | None:
     if isinstance(plan, PlanError) or plan.access != "query" or plan.ordered or plan.sort is None:
         return None
-    return next((s for s in plan.sort.slots if s.field == pattern.range), None)
+    return next((s for s in plan.sort.slots if s.field == pattern.range and not _folds(s)), None)
 
 
-def _why(slot: Slot) -> str:
-    if slot.fold or slot.spec in {"upper", "lower"}:
+def _folds(slot: Slot) -> bool:
+    """Whether its text is the column's fold: no place in a key puts it in order, so that there is nothing to do."""
+    return slot.fold is not None and not slot.spec
+
+
+def _why(slot: Slot, *, last: bool) -> str:
+    if slot.spec in {"upper", "lower"}:
         return f"{slot.field} is changed to another case"
     if slot.type.kind in _NUMBERS:
         signed = slot.type.minimum is None or slot.type.minimum < 0
         return f"{slot.field} can be negative" if slot.width and signed else f"{slot.field} is not padded"
     if "%" in slot.spec:
         return f"{slot.spec} does not go from the year to the smallest unit"
-    return f"something follows {slot.field}, or precedes it"
+    if not slot.type.source and slot.type.kind in {"str", "any"}:
+        return f"the type of {slot.field} is not known (crossfade contract lock)"
+    if not last and slot.width is None:
+        return f"{slot.field} has no fixed width, and something follows it"
+    return f"something precedes {slot.field}"
 
 
 @PATTERNS.rule("CF205", "info", "a number in a sort key that is not padded", "pad it: {n:012d} sorts as the numbers do")
@@ -111,9 +121,14 @@ def scans(facts: Facts) -> Found:
             yield pattern.path, f"{entity.name}.{pattern.name} scans {entity.table}"
 
 
-@PATTERNS.rule("CF208", "info", "a range that is sorted in memory", "put the range field into the sort key")
+@PATTERNS.rule(
+    "CF208",
+    "info",
+    "a range that is sorted in memory",
+    'put the range field into the sort key; a field with a "fold" no key sorts',
+)
 def sorted_in_memory(facts: Facts) -> Found:
-    """The sort key does not hold the pattern's range field: the whole partition is read for a page.
+    """The sort key does not hold the pattern's range field, or holds its fold: a page reads the whole partition.
 
     Nothing is told where a pattern has no range field: the order of the key is then one that nobody asked for.
     """

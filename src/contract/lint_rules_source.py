@@ -116,12 +116,22 @@ def _bare(type_: ValueType) -> ValueType:
     return replace(type_, collation=None, source="", tag="", variants={})
 
 
-@SOURCE.rule("CF504", "warning", "a key that MySQL compares without regard to case or accents", '"fold": "casefold"')
+@SOURCE.rule(
+    "CF504",
+    "warning",
+    "a key that MySQL compares without regard to case or accents",
+    '"fold": "ai-ci" for utf8mb4_0900_ai_ci, "casefold" for _as_ci; else give the column one of these collations',
+)
 def insensitive_collation(facts: Facts) -> Found:
-    """MySQL takes `Bob` and `bob` for one value, DynamoDB for two: in keys and look-ups the stores differ."""
+    """MySQL takes `Bob`, `bob` and `bób` for one value, DynamoDB for three: in keys and look-ups the stores differ."""
     for entity, attribute, collation in _collated_keys(facts):
-        if attribute.fold != "casefold" and not collation.endswith(("_bin", "_as_cs")) and collation != "binary":
-            yield attribute.path, f"{attribute.name} of {entity.name} has the collation {collation}"
+        if collation.endswith(("_bin", "_as_cs")) or collation == "binary":
+            continue
+        accents = not collation.endswith("_as_ci")
+        fitting = {"utf8mb4_0900_ai_ci": "ai-ci"}.get(collation) if accents else "casefold"
+        if attribute.fold is None or attribute.fold != fitting:
+            apart = ", and casefold keeps accents apart" if accents and attribute.fold == "casefold" else ""
+            yield attribute.path, f"{attribute.name} of {entity.name} has the collation {collation}{apart}"
 
 
 @SOURCE.rule("CF505", "info", "a key that MySQL compares without its trailing spaces", '"fold": "pad-space"')

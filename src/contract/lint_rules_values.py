@@ -106,10 +106,16 @@ def doubled_column(facts: Facts) -> Found:
                 yield attribute.path, f"{name} and {first} are both the column {attribute.column}"
 
 
-@VALUES.rule("CF406", "info", "a contract without column types", "write them in: crossfade contract lock")
+@VALUES.rule(
+    "CF406",
+    "info",
+    "a contract without column types",
+    "write them in: crossfade contract lock; it settles what other findings guess",
+)
 def unlocked(facts: Facts) -> Found:
     """Values are then checked by DynamoDB's types only, unless the live MySQL is asked for the columns'."""
-    plain = [a for _, a in facts.attributes if a.column is not None]
+    entities = (facts.written or facts.contract).entities.values()
+    plain = [a for entity in entities for a in entity.attributes if a.column is not None]
     known = [a for a in plain if a.value_type.source]
     if plain and len(known) < len(plain):
         yield "$", f"{len(plain) - len(known)} of {len(plain)} columns have no source_type"

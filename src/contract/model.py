@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from crossfade.contract.fold import Fold
 from crossfade.contract.model_derivation import Derivation, ToMany, Transformation
 from crossfade.contract.model_rules import AccessPattern, Estimate, IdRule, Reference, Timestamps, Ttl
 from crossfade.contract.seed import TableSeed
@@ -53,7 +54,7 @@ class Attribute:
     transformation: Transformation | None = None
     format: str | None = None
     maintain: Literal["propagate", "snapshot"] | None = None
-    fold: Literal["casefold", "pad-space"] | None = None
+    fold: Fold | None = None
     nullable: bool = True
     default: Any = None
     denormalized: bool = False

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from crossfade.contract.errors import InvalidValue
+from crossfade.contract.fold import Fold, folded
 from crossfade.contract.key_text import plain_text, read_text, text_width
 from crossfade.contract.types import ANY, ValueType
 
@@ -39,7 +40,7 @@ class Slot:
     spec: str = ""
     default: str | None = None
     type: ValueType = ANY
-    fold: Literal["casefold", "pad-space"] | None = None
+    fold: Fold | None = None
     escaped: str = ""
 
     @property
@@ -124,10 +125,7 @@ class Slot:
             # strftime writes the year 33 as it is; only with four digits does it sort.
             spec = self.spec.replace("%Y", f"{value.year:04d}") if isinstance(value, date) else self.spec
             return format(value, spec)
-        text = plain_text(value, self.type)
-        if self.fold:
-            text = text.rstrip(" ") if self.fold == "pad-space" else text.rstrip(" ").casefold()
-        return text
+        return folded(plain_text(value, self.type), self.fold)
 
 
 Part = str | Slot

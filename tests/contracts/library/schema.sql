@@ -21,10 +21,10 @@ CREATE TABLE branches (
   CONSTRAINT fk_branches_parent FOREIGN KEY (parent_code) REFERENCES branches (code) ON DELETE SET NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin;
 
--- The email compares without regard to case, as most applications' do; everything else byte by byte.
+-- The email compares without regard to case or accents, as most applications' do; everything else byte by byte.
 CREATE TABLE members (
   id         CHAR(26)      NOT NULL,
-  email      VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+  email      VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci NOT NULL,
   name       VARCHAR(60)   NOT NULL,
   pin        VARCHAR(60)   NULL,
   staff      TINYINT(1)    NOT NULL DEFAULT 0,

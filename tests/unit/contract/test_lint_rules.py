@@ -1,11 +1,12 @@
 """Lint rules one by one, where one example is not enough: what must be found, and what must not."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from crossfade.contract import lint, load, parse_schema
+from crossfade.contract.fold import Fold
 from tests.unit.contract.editing import author, book, named
 from tests.unit.contract.examples import BOOKSHOP_SQL, attribute, bookshop, key
 
@@ -23,6 +24,21 @@ def joined_key(contract: dict[str, Any], *, unique: bool) -> None:
     book(contract).update(pk_template="{author_name}", sk_template="BOOK#{title}", key=["author_id", "title"])
     if not unique:
         author(contract)["unique"] = []
+
+
+def ordered_by_title(contract: dict[str, Any], item: str = "{title}#{id:012d}", index: str | None = None) -> None:
+    """List an author's books by their titles, from the item key or from an index."""
+    book(contract).update(sk_template=item)
+    book(contract)["access_patterns"][0].update(range="title")
+    if index is not None:
+        named(book(contract), "GSI1PK")["transformation"].update(format="BY#{author_id:012d}")
+        named(book(contract), "GSI1SK")["transformation"].update(format=index)
+
+
+def ordered_by_folded_title(contract: dict[str, Any]) -> None:
+    """The same, with what CF504 wants."""
+    ordered_by_title(contract)
+    named(book(contract), "title").update(fold="ai-ci")
 
 
 CONTRACT: list[tuple[str, Change, set[str]]] = [
@@ -62,10 +78,7 @@ CONTRACT: list[tuple[str, Change, set[str]]] = [
     ("a padded decimal", lambda c: book(c).update(sk_template="{price:011.2f}#{id:012d}"), set()),
     (
         "an order by text that something follows",
-        lambda c: (
-            book(c).update(sk_template="{title}#{id:012d}"),
-            book(c)["access_patterns"][0].update(range="title"),
-        ),
+        ordered_by_title,
         {"CF204"},
     ),
     (
@@ -194,15 +207,52 @@ SOURCE: list[tuple[str, Change, Callable[[str], str], set[str]]] = [
     ("a case-insensitive key", lambda c: c, lambda s: s.replace("COLLATE utf8mb4_bin", ""), {"CF504"}),
     (
         "a folded key",
-        lambda c: named(author(c), "email").update(fold="casefold"),
+        lambda c: named(author(c), "email").update(fold="ai-ci"),
         lambda s: s.replace("COLLATE utf8mb4_bin", ""),
         set(),
+    ),
+    (
+        "a key whose fold keeps accents apart",
+        lambda c: named(author(c), "email").update(fold="casefold"),
+        lambda s: s.replace("COLLATE utf8mb4_bin", ""),
+        {"CF504"},
+    ),
+    (
+        "a key whose fold drops accents that the column keeps",
+        lambda c: named(author(c), "email").update(fold="ai-ci"),
+        lambda s: s.replace("COLLATE utf8mb4_bin", "COLLATE utf8mb4_0900_as_ci"),
+        {"CF504"},
+    ),
+    (
+        "a folded key that keeps accents apart, as its column",
+        lambda c: named(author(c), "email").update(fold="casefold"),
+        lambda s: s.replace("COLLATE utf8mb4_bin", "COLLATE utf8mb4_0900_as_ci"),
+        set(),
+    ),
+    (
+        "a key of a collation that no fold follows",
+        lambda c: named(author(c), "email").update(fold="ai-ci"),
+        lambda s: s.replace("COLLATE utf8mb4_bin", "COLLATE utf8mb4_general_ci"),
+        {"CF504"},
     ),
     (
         "a joined key",
         lambda c: book(c).update(sk_template="{author_name}#{id:012d}"),
         lambda s: s,
         {"CF504"},
+    ),
+    ("an order by text that is compared otherwise", ordered_by_title, lambda s: s, {"CF204", "CF504"}),
+    (
+        "an order by text that is folded as it is compared",
+        ordered_by_folded_title,
+        lambda s: s,
+        set(),
+    ),
+    (
+        "an order by text that is compared byte by byte, and last",
+        lambda c: ordered_by_title(c, "{id:012d}", "{title}"),
+        lambda s: s.replace("title VARCHAR(200)", "title VARCHAR(200) COLLATE utf8mb4_0900_bin"),
+        set(),
     ),
     ("an undeclared unique index", lambda c: author(c).pop("unique"), lambda s: s, {"CF206", "CF506"}),
     (
@@ -298,6 +348,47 @@ def test_source_rules(change: Change, script: Callable[[str], str], expected: se
     if not any(a["name"] == "price" for a in book(contract)["attributes"]):
         book(contract)["access_patterns"][0].pop("filter")
     assert codes(contract, script(BOOKSHOP_SQL)) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "change", "why"),
+    [
+        ("{title}#{id:012d}", {}, "title has no fixed width, and something follows it in"),
+        ("{title}#{id:012d}", {"source_type": None}, "the type of title is not known (crossfade contract lock) in"),
+        ("{title:upper}#{id:012d}", {}, "title is changed to another case in"),
+        ("{title:upper}#{id:012d}", {"fold": "pad-space"}, "title is changed to another case in"),
+    ],
+)
+def test_it_is_told_why_a_key_does_not_sort(template: str, change: dict[str, Any], why: str) -> None:
+    contract = bookshop()
+    ordered_by_title(contract, template)
+    title = named(book(contract), "title")
+    title.update(change)
+    if title["source_type"] is None:
+        title.pop("source_type")
+    found = [f.message for f in lint(load(contract)) if f.code == "CF204"]
+    assert len(found) == 1
+    assert why in found[0]
+
+
+@pytest.mark.parametrize("fold", get_args(Fold))
+def test_a_folded_text_is_sorted_in_memory_wherever_it_stands(fold: str) -> None:
+    contract = bookshop()
+    ordered_by_title(contract)
+    named(book(contract), "title").update(fold=fold)
+    assert {f.code for f in lint(load(contract))} & {"CF204", "CF208"} == {"CF208"}
+
+
+def test_a_contract_that_is_not_locked_is_judged_by_what_lock_would_write() -> None:
+    contract = bookshop()
+    for entity in (author(contract), book(contract)):
+        for raw in entity["attributes"]:
+            raw.pop("source_type", None)
+            raw.pop("nullable", None)
+    book(contract)["access_patterns"][0].pop("filter")
+    assert "CF406" in {f.code for f in lint(load(contract), parse_schema(BOOKSHOP_SQL))}
+    assert codes(contract, BOOKSHOP_SQL) == set()
+    assert codes(contract) != set()
 
 
 def test_messages_suggest_the_name_that_was_meant() -> None:

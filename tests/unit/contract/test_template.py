@@ -98,7 +98,18 @@ def test_years_have_four_digits() -> None:
 
 @pytest.mark.parametrize(
     ("fold", "text", "expected"),
-    [("casefold", "Straße  ", "strasse"), ("pad-space", "Bob  ", "Bob"), ("pad-space", " Bob", " Bob")],
+    [
+        ("casefold", "Straße  ", "strasse"),
+        ("casefold", "Ánn", "ánn"),
+        ("pad-space", "Bob  ", "Bob"),
+        ("pad-space", " Bob", " Bob"),
+        ("ai-ci", "Ánn Straße  ", "ann strasse  "),
+        ("ai-ci", "Ánn", "ann"),
+        ("ai-ci", "Ødegård Łódź Ærø", "odegard lodz aero"),
+        ("ai-ci", "ΆΣ ς Ёж", "ασ σ еж"),
+        ("ai-ci", "Йод", "йод"),
+        ("ai-ci", "한국 漢", "한국 漢"),
+    ],
 )
 def test_fold(fold: str, text: str, expected: str) -> None:
     made = template("U#{email}", email=fold)
