@@ -96,12 +96,18 @@ CONTRACT: list[tuple[str, Change, set[str]]] = [
     ("a value kept equal across groups", lambda c: groups(c, "propagate"), {"CF303"}),
     (
         "a list of others",
-        lambda c: (named(book(c), "chapters").pop("owned"), limited(c, 50)),
+        lambda c: (
+            named(book(c), "chapters").pop("owned"),
+            named(book(c), "chapters")["join"]["construction"].update(limit=50),
+        ),
         {"CF306"},
     ),
     (
         "a list of others kept equal",
-        lambda c: (named(book(c), "chapters").update(owned=False, maintain="propagate"), limited(c, 50)),
+        lambda c: (
+            named(book(c), "chapters").update(owned=False, maintain="propagate"),
+            named(book(c), "chapters")["join"]["construction"].update(limit=50),
+        ),
         {"CF305"},
     ),
     (
@@ -134,10 +140,6 @@ CONTRACT: list[tuple[str, Change, set[str]]] = [
     ("wide digits in a list", lambda c: pages(c, "decimal(40,0)"), {"CF401"}),
     ("escaped delimiters", lambda c: book(c)["attributes"].append(key("label", "{title}#{id}")), set()),
 ]
-
-
-def limited(contract: dict[str, Any], limit: int) -> None:
-    named(book(contract), "chapters")["join"]["construction"]["limit"] = limit
 
 
 def groups(contract: dict[str, Any], maintain: str) -> None:
