@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from crossfade.dal.errors import StoreError, StoreUnavailable
 from crossfade.dynamodb.streams import SKEW
 from crossfade.migration.errors import HeldTooLong
 from crossfade.migration.way_back import BackLimits, WayBack
@@ -24,11 +25,13 @@ class Streams:
         after: seconds.
         others: whether they write.
         time: the clock, in seconds.
+        unread: see `Feed.unread`.
     """
 
     after: float
     others: bool
     time: float = 0.0
+    unread: dict[str, StoreError] = field(default_factory=dict)
     relays: dict[str, Any] = field(default_factory=lambda: {"notes": SimpleNamespace(parked=lambda: 0)})
 
     def turn(self) -> Any:
@@ -74,3 +77,9 @@ def test_nobody_waits_longer_for_streams_that_may_still_be_quiet() -> None:
 def test_others_who_write_are_not_waited_for_for_ever() -> None:
     with pytest.raises(HeldTooLong):
         drain(Streams(QUIET.quiet + 3 * SKEW, others=True))
+
+
+def test_a_stream_that_cannot_be_read_ends_the_wait() -> None:
+    gone = StoreUnavailable("nobody is there", store="dynamodb")
+    with pytest.raises(StoreUnavailable, match="nobody is there"):
+        drain(Streams(QUIET.quiet, others=False, unread={"Notes": gone}))
