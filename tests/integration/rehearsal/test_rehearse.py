@@ -60,7 +60,7 @@ def test_a_short_rehearsal_passes(stores: list[str], tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert len(list((tmp_path / "kept" / "writers").glob("*.jsonl"))) > 1
     # What is there now is not to be written to unasked.
-    with pytest.raises(click.UsageError, match="--yes"):
+    with pytest.raises(click.ClickException, match="--yes"):
         run("rehearse", *stores, *SHORT)
 
 
