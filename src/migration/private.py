@@ -36,8 +36,12 @@ def write_whole(content: str, path: Path, *, mode: int = 0o666) -> None:
     real = Path(os.path.realpath(path))
     part = real.with_name(real.name + ".part")
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(real)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(real)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
