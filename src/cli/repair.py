@@ -15,7 +15,7 @@ from crossfade.app import open_stores
 from crossfade.cli.options import StoreOptions, as_json, store_options
 from crossfade.cli.progress import Bar
 from crossfade.contract.plural import several
-from crossfade.migration.repair import Repaired, plan_repair, refuse_handed, repair, why_left
+from crossfade.migration.repair import Repaired, check_mysql_decides, plan_repair, repair, why_left
 from crossfade.migration.report import KINDS, Difference, Kind, Report
 from crossfade.migration.report_read import read_report
 from crossfade.migration.shown import headline, visible
@@ -63,7 +63,7 @@ def repair_(
         opened.mysql.check()
         opened.dynamodb.check()
         sync = sync_of(opened, lambda: datetime.now(UTC))
-        refuse_handed(sync)
+        check_mysql_decides(sync)
         if dry_run:
             return _planned(report, chosen)
         with Bar(len(chosen), unit="items") as bar:

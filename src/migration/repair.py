@@ -104,7 +104,7 @@ def repair(
             raise
 
 
-def refuse_handed(sync: Sync) -> None:
+def check_mysql_decides(sync: Sync) -> None:
     """Ask beforehand what each write asks again: whether MySQL still decides.
 
     Raises:

@@ -51,8 +51,8 @@ def open_store(
     Raises:
         ConfigurationError: the URL is none, or of a database that is not supported.
     """
-    of_all = Alone(list(contract.groups))
-    hooks = (lambda: of_all) if alone else None
+    shared = Alone(list(contract.groups)) if alone else None
+    hooks = None if shared is None else lambda: shared
     return MySQLStore(contract, create(url, password=password), clock=clock, hooks=hooks)
 
 
